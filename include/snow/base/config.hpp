@@ -1,0 +1,25 @@
+#pragma once
+
+/// The few macros of snow, each with its reason. None of them changes the layout of a public type.
+
+#define SNOW_VERSION_MAJOR 0
+#define SNOW_VERSION_MINOR 1
+#define SNOW_VERSION_PATCH 0
+
+// Clang with Asio 1.22 and libstdc++: Asio does not see coroutines unless told.
+#if defined(__clang__) && !defined(ASIO_HAS_CO_AWAIT) && !defined(ASIO_DISABLE_CO_AWAIT)
+#define ASIO_HAS_CO_AWAIT 1
+#define ASIO_HAS_STD_COROUTINE 1
+#endif
+
+// The sanitizers must be told what a pool hands out and takes back.
+#if defined(__SANITIZE_ADDRESS__)
+#define SNOW_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SNOW_ASAN 1
+#endif
+#endif
+#if !defined(SNOW_ASAN)
+#define SNOW_ASAN 0
+#endif

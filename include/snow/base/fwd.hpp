@@ -1,0 +1,14 @@
+#pragma once
+
+/// The names that lower floors need of higher ones, and nothing else.
+
+namespace snow {
+
+class actor;
+class context;
+template <class T = void>
+class task;
+template <class T>
+class reply_to;
+
+}  // namespace snow

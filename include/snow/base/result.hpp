@@ -1,0 +1,89 @@
+#pragma once
+
+#include <concepts>
+#include <functional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "snow/base/error.hpp"
+
+namespace snow {
+
+/// A value or a `snow::error`, with the members of `std::expected` (C++23), for code that does not throw.
+/// `value()` throws the error itself. `*r` on an error is undefined, as in `std::expected`.
+template <class T>
+class [[nodiscard]] result {
+ public:
+  using value_type = T;
+  using error_type = snow::error;
+
+  result() requires std::default_initializable<T> : state_{std::in_place_index<0>} {}
+  template <class U = T>
+  requires(std::constructible_from<T, U> && !std::same_as<std::remove_cvref_t<U>, result> &&
+           !std::same_as<std::remove_cvref_t<U>, snow::error>) result(U&& value)
+      : state_{std::in_place_index<0>, std::forward<U>(value)} {}
+  result(snow::error e) : state_{std::in_place_index<1>, std::move(e)} {}
+
+  bool has_value() const noexcept { return state_.index() == 0; }
+  explicit operator bool() const noexcept { return has_value(); }
+
+  T& operator*() & noexcept { return *std::get_if<0>(&state_); }
+  const T& operator*() const& noexcept { return *std::get_if<0>(&state_); }
+  T&& operator*() && noexcept { return std::move(*std::get_if<0>(&state_)); }
+  T* operator->() noexcept { return std::get_if<0>(&state_); }
+  const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+
+  T& value() & { return check(), **this; }
+  const T& value() const& { return check(), **this; }
+  T&& value() && { return check(), std::move(**this); }
+  const snow::error& error() const& noexcept { return *std::get_if<1>(&state_); }
+  snow::error&& error() && noexcept { return std::move(*std::get_if<1>(&state_)); }
+
+  template <class U>
+  T value_or(U&& other) const& {
+    return has_value() ? **this : static_cast<T>(std::forward<U>(other));
+  }
+  template <class U>
+  T value_or(U&& other) && {
+    return has_value() ? std::move(**this) : static_cast<T>(std::forward<U>(other));
+  }
+
+  template <class F>
+  auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
+    if (has_value()) return std::invoke(std::forward<F>(f), std::move(**this));
+    return std::move(*this).error();
+  }
+  template <class F>
+  auto transform(F&& f) && -> result<std::invoke_result_t<F, T&&>> {
+    if (!has_value()) return std::move(*this).error();
+    if constexpr (std::is_void_v<std::invoke_result_t<F, T&&>>) {
+      std::invoke(std::forward<F>(f), std::move(**this));
+      return {};
+    } else {
+      return std::invoke(std::forward<F>(f), std::move(**this));
+    }
+  }
+  template <class F>
+  result or_else(F&& f) && {
+    if (has_value()) return std::move(*this);
+    return std::invoke(std::forward<F>(f), std::move(*this).error());
+  }
+
+ private:
+  void check() const {
+    if (!has_value()) throw error();
+  }
+  std::variant<T, snow::error> state_;
+};
+
+template <>
+class [[nodiscard]] result<void> : public result<std::monostate> {
+ public:
+  using value_type = void;
+  using result<std::monostate>::result;
+  void operator*() const noexcept {}
+  void value() const { (void)result<std::monostate>::value(); }
+};
+
+}  // namespace snow
