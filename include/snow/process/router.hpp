@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "snow/base/clock.hpp"
+#include "snow/base/errc.hpp"
+#include "snow/base/pid.hpp"
+#include "snow/base/reason.hpp"
+#include "snow/codec.hpp"
+#include "snow/process/named.hpp"
+#include "snow/process/reply_path.hpp"
+
+namespace snow {
+
+/// A value on its way to another node, not encoded yet.
+struct outgoing {
+  const void* value = nullptr;
+  void (*encode)(writer&, const void*) = nullptr;  ///< writes a whole body: the names it uses, then the value
+  type_key type;
+};
+
+/// What stands beside a message whose sender waits for an answer.
+struct question {
+  std::uint64_t request = 0;
+  std::uint64_t token = 0;
+  type_key result;
+};
+
+/// An answer: a value, or why there is none.
+struct answer {
+  errc status = errc::normal;     ///< `normal`: there is a value
+  std::string details;            ///< of a failure
+  const outgoing* value = nullptr;
+};
+
+/// What became of a signal for another node, as far as is known when it was handed over.
+enum class routed : std::uint8_t {
+  sent,
+  congested,         ///< sent, and the path is above its high-water mark
+  no_connection,     ///< dropped: not connected, and not to be dialled
+  not_serializable,  ///< dropped: the type has no codec, or the value does not fit the limits
+  overloaded,        ///< dropped: too many requests are pending
+};
+
+/// How signals reach other nodes. `node/` implements it; a local node has none.
+///
+/// Called on workers, by the actor that is named as sender, in its order. Nothing blocks; what must be answered
+/// later is answered by a signal to the sender's mailbox (`process/signals.hpp`):
+/// every question that was `sent` gets exactly one reply, every monitor at most one down.
+class router {
+ public:
+  virtual ~router() = default;
+
+  /// Spells the nodes of pids that stand in bodies.
+  virtual node_names& names() noexcept = 0;
+  /// Of one remote request; from the node's random source.
+  virtual std::uint64_t new_token() = 0;
+  /// The token by which other nodes may answer `request` of a local actor; the same at each call.
+  virtual std::uint64_t token_of(const pid& asker, std::uint64_t request) = 0;
+
+  virtual routed send(const pid& from, const pid& to, const outgoing&, const question*) = 0;
+  virtual routed send(const pid& from, const named& to, const outgoing&, const question*) = 0;
+  virtual void reply(const pid& from, const reply_path& to, const answer&) = 0;
+  /// The asker waits no longer: what is kept for the request may go.
+  virtual void forget(const pid& asker, node_id asked, std::uint64_t request) noexcept = 0;
+
+  virtual void monitor(const pid& watcher, std::uint64_t monitor, const pid& target) = 0;
+  virtual void demonitor(const pid& watcher, std::uint64_t monitor, const pid& target) = 0;
+  virtual void down(const pid& watcher, std::uint64_t monitor, const pid& target, const reason&) = 0;
+  virtual void exit(const pid& from, const pid& to, const reason&, bool kill) = 0;
+
+  /// Completes `number` of the actor `waiting` (`signal_completion`) once the path to that node is below its
+  /// low-water mark, is gone, or has been above it for the default deadline.
+  virtual void await_path(const pid& waiting, std::uint64_t number, node_id to) = 0;
+};
+
+}  // namespace snow

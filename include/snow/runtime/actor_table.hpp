@@ -1,0 +1,128 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "snow/base/errc.hpp"
+#include "snow/base/error.hpp"
+#include "snow/runtime/cell.hpp"
+
+namespace snow {
+
+/// All slots of a node. Slots are never freed, only used again under the next generation, so a look-up needs
+/// neither lock nor reference count: O(1), wait-free, any thread.
+class actor_table {
+ public:
+  explicit actor_table(std::size_t limit) noexcept : limit_{limit} {}
+
+  /// The living actor of that pid, or null.
+  cell* find(const pid& p) const noexcept {
+    cell* const c = at(p.slot);
+    // acquire: pairs with the release by which the slot was opened for this generation.
+    return c && c->generation.load(std::memory_order_acquire) == p.generation ? c : nullptr;
+  }
+
+  /// Slots on their way between actors, kept by one worker without a lock.
+  struct cache {
+    cell* first = nullptr;
+    std::size_t count = 0;
+  };
+
+  /// A free slot, its mailbox still closed. Throws `overloaded` at the node's limit.
+  cell& acquire(cache& mine) {
+    if (!mine.first) refill(mine);
+    cell* const c = mine.first;
+    mine.first = c->next;
+    --mine.count;
+    c->next = nullptr;
+    return *c;
+  }
+  void release(cache& mine, cell& c) noexcept {
+    c.next = mine.first;
+    mine.first = &c;
+    if (++mine.count >= 2 * batch) give_back(mine);
+  }
+
+  /// Slots that were ever used: those below this index may hold actors.
+  std::uint32_t size() const noexcept { return made_.load(std::memory_order_acquire); }
+  cell* at(std::uint32_t slot) const noexcept {
+    std::uint64_t const shifted = std::uint64_t{slot} + smallest;
+    auto const chunk = static_cast<std::size_t>(std::bit_width(shifted)) - smallest_bits - 1;
+    cell* const cells = chunks_[chunk].load(std::memory_order_acquire);
+    return cells ? cells + (shifted - (std::uint64_t{smallest} << chunk)) : nullptr;
+  }
+
+  ~actor_table() {
+    for (std::size_t i = 0; i < chunks_.size(); ++i)
+      if (cell* const cells = chunks_[i].load(std::memory_order_relaxed)) {
+        std::destroy_n(cells, std::size_t{smallest} << i);
+        ::operator delete(cells, std::align_val_t{64});
+      }
+  }
+
+ private:
+  // Chunk i holds `smallest << i` slots.
+  static constexpr std::uint32_t smallest = 64;
+  static constexpr std::size_t smallest_bits = 6;
+  static constexpr std::size_t batch = 64;
+
+  void refill(cache& mine) {
+    std::lock_guard const lock{mutex_};
+    while (free_ && mine.count < batch) {
+      cell* const c = free_;
+      free_ = c->next;
+      c->next = mine.first;
+      mine.first = c;
+      ++mine.count;
+    }
+    while (mine.count == 0 || (mine.count < batch && fresh_in_chunk())) {
+      cell& c = make();
+      c.next = mine.first;
+      mine.first = &c;
+      ++mine.count;
+    }
+  }
+  bool fresh_in_chunk() const noexcept {
+    std::uint32_t const n = made_.load(std::memory_order_relaxed);
+    return n < limit_ && at(n) != nullptr;
+  }
+  cell& make() {
+    std::uint32_t const slot = made_.load(std::memory_order_relaxed);
+    if (slot >= limit_)
+      throw error{errc::overloaded, "the node holds its limit of " + std::to_string(limit_) + " actors"};
+    if (!at(slot)) {
+      auto const chunk = static_cast<std::size_t>(std::bit_width(std::uint64_t{slot} + smallest)) - smallest_bits - 1;
+      std::size_t const n = std::size_t{smallest} << chunk;
+      auto* const cells = static_cast<cell*>(::operator new(n * sizeof(cell), std::align_val_t{64}));
+      std::uninitialized_default_construct_n(cells, n);
+      chunks_[chunk].store(cells, std::memory_order_release);
+    }
+    cell& c = *at(slot);
+    c.slot = slot;
+    made_.store(slot + 1, std::memory_order_release);
+    return c;
+  }
+  void give_back(cache& mine) noexcept {
+    std::lock_guard const lock{mutex_};
+    for (std::size_t i = 0; i < batch; ++i) {
+      cell* const c = mine.first;
+      mine.first = c->next;
+      c->next = free_;
+      free_ = c;
+    }
+    mine.count -= batch;
+  }
+
+  std::size_t const limit_;
+  std::atomic<std::uint32_t> made_ = 0;
+  std::array<std::atomic<cell*>, 26> chunks_{};
+  std::mutex mutex_;
+  cell* free_ = nullptr;
+};
+
+}  // namespace snow

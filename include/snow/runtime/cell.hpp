@@ -1,0 +1,95 @@
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <source_location>
+#include <string_view>
+
+#include "snow/base/clock.hpp"
+#include "snow/base/pid.hpp"
+#include "snow/runtime/mailbox.hpp"
+
+namespace snow {
+
+struct cell;
+struct launch;
+struct attachments;
+class worker;
+
+/// What an actor waits in: the base of every operation that suspends one. It lives in a coroutine frame.
+struct waiter {
+  struct operations {
+    /// Whether this message is what the actor waits for. It stays the actor's until the operation resumes.
+    bool (*offer)(waiter&, cell&, envelope&);
+    /// A reply or completion that carries `number`; the operation owns it. Whether the actor goes on.
+    bool (*complete)(waiter&, cell&, envelope&);
+    /// The actor had to give way and has its turn again. Whether it goes on.
+    bool (*retry)(waiter&, cell&);
+    /// The actor ends here. True: something outside still uses the frame, and the operation has taken it over.
+    bool (*abandon)(waiter&, cell&);
+  };
+  const operations* does = nullptr;
+  std::uint64_t number = 0;  ///< of the operation: unlike any other of the node
+  std::source_location where = {};
+};
+
+/// An actor as the runtime sees it: a slot of the node's table. Its memory lives as long as the node, so that a
+/// stale pid can always be looked at; the generation tells whose slot it is now.
+struct cell {
+  // What other threads touch.
+  mailbox inbox;
+  std::atomic<std::uint64_t> generation = 0;
+  cell* next = nullptr;  ///< in a run queue or a free list
+  std::uint32_t slot = 0;
+  bool started : 1 = false;
+  bool gave_way : 1 = false;    ///< waits for its turn only
+  bool traps_exits : 1 = false;
+  bool paced : 1 = false;       ///< wrote too much to some node: is held at its next await
+  bool ending : 1 = false;
+
+  // The rest belongs to the worker that runs it.
+  envelope* first = nullptr;  ///< mail that was taken in and not yet received, oldest first
+  envelope* last = nullptr;
+  waiter* waiting = nullptr;
+  std::coroutine_handle<> resume = nullptr;  ///< the innermost coroutine
+
+  std::coroutine_handle<> root = nullptr;
+  launch* launched = nullptr;
+  attachments* attached = nullptr;  ///< monitors, names, limits: only actors that use them pay
+  std::atomic<cell*> asks = nullptr;  ///< whose answer it waits for, as long as only that actor can give it
+  // For reports: written by the worker, read by anyone.
+  std::atomic<const char*> place_file = nullptr;
+  std::atomic<std::uint32_t> place_line = 0;
+  std::atomic<std::uint32_t> mail = 0;
+  std::atomic<time_point::rep> since = 0;
+
+  pid id() const noexcept { return {this_node, slot, generation.load(std::memory_order_relaxed)}; }
+
+  void append(envelope& e) noexcept {
+    e.next = nullptr;
+    (last ? last->next : first) = &e;
+    last = &e;
+    mail.store(mail.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  /// Takes `e` out; `before` is the one in front of it, null for the first.
+  void unlink(envelope* before, envelope& e) noexcept {
+    (before ? before->next : first) = e.next;
+    if (last == &e) last = before;
+    mail.store(mail.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  }
+};
+
+/// What an actor starts from: its function, its arguments and its `context`, in one block that outlives the
+/// frame, so that `const T&`, `string_view` and `span` parameters stay good.
+struct launch {
+  struct operations {
+    std::coroutine_handle<> (*start)(launch&, cell&);  ///< may throw: then the actor ends with `exception`
+    void (*destroy)(launch&) noexcept;                 ///< ends and frees it
+    std::string_view function;                         ///< for reports
+  };
+  const operations* does;
+  pid parent;
+};
+
+}  // namespace snow

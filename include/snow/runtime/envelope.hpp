@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+#include "snow/runtime/pool.hpp"
+
+namespace snow {
+
+/// What travels through a mailbox. Signals and messages share one order (S-1), so they share one queue.
+enum class signal_kind : std::uint8_t {
+  message,     ///< for `receive`
+  reply,       ///< ends the request whose number it carries
+  exit,        ///< an exit signal
+  monitor,     ///< somebody starts to watch this actor
+  demonitor,   ///< and stops
+  down,        ///< somebody that this actor watches has ended
+  completion,  ///< ends the operation whose number it carries: a timer, a blocking call, an I/O operation
+};
+
+struct envelope;
+
+/// One for each type of payload, static: what the runtime must know of a value that it cannot see.
+struct payload_type {
+  void (*destroy)(envelope&) noexcept;  ///< the payload's destructor; the block is freed by `dispose`
+};
+
+/// The head of every signal: 32 bytes, then the payload in the same block of a pool.
+struct envelope {
+  envelope* next = nullptr;
+  std::uint64_t generation = 0;  ///< of the actor that it is for: a slot's later actor throws it away (S-6)
+  const payload_type* type = nullptr;
+  std::uint32_t block = 0;  ///< bytes to give back
+  signal_kind kind = signal_kind::message;
+  bool asked = false;  ///< a message that somebody waits for an answer to: a `request`
+};
+
+static_assert(sizeof(envelope) == 32);
+
+template <class T>
+struct letter;
+
+template <class T>
+inline constexpr payload_type payload_type_of{
+    [](envelope& e) noexcept { std::destroy_at(std::addressof(static_cast<letter<T>&>(e).value)); }};
+
+/// A signal with its payload.
+template <class T>
+struct letter : envelope {
+  T value;
+  template <class... Args>
+  explicit letter(Args&&... args) : value(std::forward<Args>(args)...) {}
+};
+
+/// Makes an `Envelope` (a `letter<T>` or what derives from `envelope`) in memory of `from`.
+template <class Envelope, class... Args>
+Envelope* make_envelope(pool& from, signal_kind kind, const payload_type& type, Args&&... args) {
+  static_assert(alignof(Envelope) <= 16, "snow: a message may be aligned to 16 bytes at most: hold what needs more by a pointer");
+  void* const block = from.allocate(sizeof(Envelope));
+  Envelope* e;
+  try {
+    e = new (block) Envelope(std::forward<Args>(args)...);
+  } catch (...) {
+    pool::deallocate(block, sizeof(Envelope));
+    throw;
+  }
+  e->type = &type;
+  e->block = sizeof(Envelope);
+  e->kind = kind;
+  return e;
+}
+
+/// Ends the payload and frees the block. Any thread.
+inline void dispose(envelope* e) noexcept {
+  e->type->destroy(*e);
+  pool::deallocate(e, e->block);
+}
+
+struct disposer {
+  void operator()(envelope* e) const noexcept { dispose(e); }
+};
+
+}  // namespace snow

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "snow/base/clock.hpp"
+
+namespace snow {
+
+/// Where a worker sleeps, and where bytes come from. `node/` brings the one over Asio.
+class poller {
+ public:
+  virtual ~poller() = default;
+  /// Handles what is ready on the calling worker; sleeps until there is something, `wake` was called or `until`
+  /// has come. `time_point::min()`: only looks. `time_point::max()`: no bound.
+  virtual void wait(time_point until) = 0;
+  /// Any thread: ends the `wait` that is under way, or else the next one.
+  virtual void wake() noexcept = 0;
+};
+
+}  // namespace snow

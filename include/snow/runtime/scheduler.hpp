@@ -1,0 +1,208 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "snow/base/clock.hpp"
+#include "snow/runtime/worker.hpp"
+
+namespace snow {
+
+/// The workers of one node and what they share.
+class scheduler {
+ public:
+  /// `activate` runs one actor until it waits, gives way or ends (`process/` brings it).
+  using activation = void (*)(worker&, cell&);
+
+  scheduler(snow::clock& clock, activation activate, std::size_t actor_limit) noexcept
+      : clock_{clock}, activate_{activate}, actors_{actor_limit} {}
+
+  /// Before the first turn.
+  worker& add(poller& p) {
+    workers_.push_back(std::make_unique<worker>(*this, static_cast<unsigned>(workers_.size()), p));
+    return *workers_.back();
+  }
+
+  snow::clock& clock() const noexcept { return clock_; }
+  actor_table& actors() noexcept { return actors_; }
+  std::size_t size() const noexcept { return workers_.size(); }
+  worker& at(std::size_t i) const noexcept { return *workers_[i]; }
+
+  /// Any thread: makes a woken actor run, on the calling worker if there is one.
+  void schedule(cell& c) noexcept {
+    worker* const w = worker::current();
+    if (w && &w->owner() == this) {
+      w->schedule(c);
+    } else {
+      at(spread_.fetch_add(1, std::memory_order_relaxed) % size()).inject(c);
+    }
+  }
+  /// Any thread. False, and the envelope stays the caller's, when the actor has ended.
+  bool deliver(cell& c, envelope& e) noexcept {
+    switch (c.inbox.push(e)) {
+      case mailbox::delivered::woke: schedule(c); return true;
+      case mailbox::delivered::queued: return true;
+      case mailbox::delivered::closed: break;
+    }
+    return false;
+  }
+
+  /// Any thread: memory for an envelope. Threads that are no workers share one pool, under a lock.
+  template <class Envelope, class... Args>
+  Envelope* make(signal_kind kind, const payload_type& type, Args&&... args) {
+    if (pool* const mine = pool::current())
+      return make_envelope<Envelope>(*mine, kind, type, std::forward<Args>(args)...);
+    std::lock_guard const lock{strangers_mutex_};
+    return make_envelope<Envelope>(strangers_, kind, type, std::forward<Args>(args)...);
+  }
+
+  /// Any thread: every worker leaves `run` after its present turn.
+  void stop() noexcept {
+    stopping_.store(true, std::memory_order_seq_cst);
+    for (auto& w : workers_) w->wake();
+  }
+  bool stopping() const noexcept { return stopping_.load(std::memory_order_acquire); }
+
+ private:
+  friend class worker;
+
+  static constexpr std::uint64_t requests_at_once = 4096;
+
+  void wake_a_thief(worker& from) noexcept {
+    if (sleepers_.load(std::memory_order_relaxed) == 0) return;
+    for (auto& w : workers_)
+      if (w.get() != &from && w->asleep_.load(std::memory_order_relaxed)) return w->wake_if_asleep();
+  }
+  bool steal_for(worker& thief) noexcept {
+    for (std::size_t i = 1; i < size(); ++i)
+      if (at((thief.index() + i) % size()).ready_.steal_into(thief.ready_) != 0) return true;
+    return false;
+  }
+
+  snow::clock& clock_;
+  activation const activate_;
+  pool strangers_;  // outlives the workers, whose pools may hold its blocks
+  std::mutex strangers_mutex_;
+  actor_table actors_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  std::atomic<std::uint64_t> requests_ = 1;
+  std::atomic<unsigned> spread_ = 0;
+  alignas(64) std::atomic<unsigned> sleepers_ = 0;
+  std::atomic<bool> stopping_ = false;
+};
+
+inline std::uint64_t worker::new_request() noexcept {
+  if (next_request_ == end_of_requests_) {
+    next_request_ = scheduler_.requests_.fetch_add(scheduler::requests_at_once, std::memory_order_relaxed);
+    end_of_requests_ = next_request_ + scheduler::requests_at_once;
+  }
+  return next_request_++;
+}
+
+inline void worker::cancel(timer& t) noexcept {
+  worker& owner = *t.owner;
+  auto expected = timer::state::armed;
+  if (&owner == current_) {
+    if (t.is.load(std::memory_order_relaxed) != timer::state::armed) return;
+    owner.timers_.remove(t);
+    dispose(&t);
+  } else if (t.is.compare_exchange_strong(expected, timer::state::cancelled, std::memory_order_acq_rel)) {
+    owner.cancelled_.push(t);
+    owner.wake_if_asleep();
+  }
+}
+
+inline void worker::wake_if_asleep() noexcept {
+  if (asleep_.load(std::memory_order_seq_cst) && asleep_.exchange(false, std::memory_order_acq_rel)) poller_.wake();
+}
+
+inline bool worker::take_in() noexcept {
+  bool some = false;
+  for (envelope* e = cancelled_.take(); e;) {
+    auto& t = static_cast<timer&>(*std::exchange(e, e->next));
+    if (t.index != static_cast<std::size_t>(-1)) timers_.remove(t);
+    dispose(&t);
+  }
+  for (job* j = jobs_.take(); j; some = true) {
+    job& now = *std::exchange(j, j->next);
+    now.run(now);
+  }
+  for (cell* c = injected_.take(); c; some = true) {
+    cell& now = *std::exchange(c, c->next);
+    ready_.push(now);
+  }
+  while (timer* const t = timers_.due(turn_time_)) {
+    some = true;
+    auto expected = timer::state::armed;
+    if (t->is.compare_exchange_strong(expected, timer::state::fired, std::memory_order_acq_rel)) {
+      t->fire(*t, *this);
+    } else {
+      t->index = static_cast<std::size_t>(-1);  // its cancellation is on the way here
+    }
+  }
+  return some;
+}
+
+inline cell* worker::next_ready() noexcept {
+  // The warm slot goes first, but not for ever: others wait in the queue.
+  if (warm_ && (warm_in_a_row_++ < look_every || ready_.empty())) return std::exchange(warm_, nullptr);
+  warm_in_a_row_ = 0;
+  if (cell* const c = ready_.pop()) return c;
+  return std::exchange(warm_, nullptr);
+}
+
+inline void worker::run_actors() {
+  for (;;) {
+    for (unsigned i = 0; i < look_every; ++i) {
+      cell* const c = next_ready();
+      if (!c) return;
+      if (scheduler_.sleepers_.load(std::memory_order_relaxed) != 0 && ready_.stealable())
+        scheduler_.wake_a_thief(*this);
+      budget_ = budget;
+      scheduler_.activate_(*this, *c);
+    }
+    if (scheduler_.clock_.now() - turn_time_ >= turn_length) return;
+  }
+}
+
+inline void worker::finish_turn() {
+  for (turn_end* t = std::exchange(turn_ends_, nullptr); t;) {
+    turn_end& now = *std::exchange(t, t->next);
+    now.listed = false;
+    now.run(now);
+  }
+  memory_.flush();
+}
+
+inline void worker::turn(bool may_sleep) {
+  entered const in{*this};
+  turn_time_ = scheduler_.clock_.now();
+  take_in();
+  run_actors();
+  finish_turn();
+  bool const busy = warm_ || !ready_.empty() || turn_ends_ || scheduler_.steal_for(*this);
+  if (busy || !may_sleep) {
+    poller_.wait(time_point::min());
+  } else {
+    sleep();
+  }
+}
+
+inline void worker::sleep() {
+  asleep_.store(true, std::memory_order_seq_cst);
+  scheduler_.sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  bool const late = !injected_.empty() || !jobs_.empty() || !cancelled_.empty() || scheduler_.stopping() ||
+                    scheduler_.steal_for(*this);
+  poller_.wait(late ? time_point::min() : timers_.next());
+  scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
+  asleep_.store(false, std::memory_order_relaxed);
+}
+
+inline void worker::run() {
+  while (!scheduler_.stopping()) turn(true);
+}
+
+}  // namespace snow

@@ -1,0 +1,137 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+#include "snow/runtime/actor_table.hpp"
+#include "snow/runtime/inbox.hpp"
+#include "snow/runtime/offload.hpp"
+#include "snow/runtime/poller.hpp"
+#include "snow/runtime/pool.hpp"
+#include "snow/runtime/run_queue.hpp"
+#include "snow/runtime/timers.hpp"
+
+namespace snow {
+
+class scheduler;
+
+/// Work that is put off to the end of a turn, so that what many actors wrote leaves with one system call.
+struct turn_end {
+  turn_end* next = nullptr;
+  bool listed = false;
+  void (*run)(turn_end&) = nullptr;
+};
+
+/// A thread that owns a poller and a run queue of actors. What is not said to be for any thread is for the
+/// worker's own.
+class worker {
+ public:
+  worker(scheduler& all, unsigned index, poller& sleep) noexcept : scheduler_{all}, poller_{sleep}, index_{index} {}
+  worker(const worker&) = delete;
+  worker& operator=(const worker&) = delete;
+
+  /// The worker whose turn the calling thread runs; null outside of one.
+  static worker* current() noexcept { return current_; }
+
+  snow::scheduler& owner() const noexcept { return scheduler_; }
+  unsigned index() const noexcept { return index_; }
+  pool& memory() noexcept { return memory_; }
+  actor_table::cache& slots() noexcept { return slots_; }
+
+  /// The time at which this turn began.
+  time_point turn_time() const noexcept { return turn_time_; }
+  /// A number that no other request of the node has or had.
+  std::uint64_t new_request() noexcept;
+
+  /// Runs what woke last at once after the present actor, where it is still warm.
+  void schedule(cell& c) noexcept {
+    if (cell* const older = std::exchange(warm_, &c)) ready_.push(*older);
+  }
+  /// Runs it after all that are ready.
+  void requeue(cell& c) noexcept { ready_.push(c); }
+
+  /// Any thread.
+  void inject(cell& c) noexcept {
+    injected_.push(c);
+    wake_if_asleep();
+  }
+  void post(job& j) noexcept {
+    jobs_.push(j);
+    wake_if_asleep();
+  }
+  void wake() noexcept { poller_.wake(); }
+
+  void arm(timer& t, time_point deadline, void (*fire)(timer&, worker&)) {
+    t.deadline = deadline;
+    t.fire = fire;
+    t.owner = this;
+    timers_.arm(t);
+  }
+  /// The worker that runs the caller; `t` is armed or has fired into a mailbox that the caller consumes.
+  static void cancel(timer& t) noexcept;
+
+  void at_turn_end(turn_end& t) noexcept {
+    if (std::exchange(t.listed, true)) return;
+    t.next = std::exchange(turn_ends_, &t);
+  }
+
+  /// What an actor may still handle before it must give way.
+  bool spend() noexcept { return budget_-- > 0; }
+
+  /// One round: what was handed over, timers, actors, the ends of the turn, I/O. Sleeps only if `may_sleep` and
+  /// there is nothing to do. A simulation calls it instead of `run`.
+  void turn(bool may_sleep);
+  /// Turns until the scheduler is told to stop.
+  void run();
+
+ private:
+  friend class snow::scheduler;
+
+  static constexpr int budget = 256;           // messages of one actor in a row
+  static constexpr unsigned look_every = 64;   // actors between two looks at the clock
+  static constexpr duration turn_length = std::chrono::microseconds{100};
+
+  struct entered {
+    explicit entered(worker& w) noexcept
+        : before{std::exchange(current_, &w)}, pool_before{std::exchange(pool::current(), &w.memory_)} {}
+    ~entered() {
+      current_ = before;
+      pool::current() = pool_before;
+    }
+    worker* before;
+    pool* pool_before;
+  };
+
+  bool take_in() noexcept;
+  cell* next_ready() noexcept;
+  void run_actors();
+  void finish_turn();
+  void sleep();
+  void wake_if_asleep() noexcept;
+
+  snow::scheduler& scheduler_;
+  poller& poller_;
+  pool memory_;
+  actor_table::cache slots_;
+  run_queue ready_;
+  cell* warm_ = nullptr;
+  unsigned warm_in_a_row_ = 0;
+  int budget_ = 0;
+  timers timers_;
+  turn_end* turn_ends_ = nullptr;
+  time_point turn_time_{};
+  std::uint64_t next_request_ = 0;
+  std::uint64_t end_of_requests_ = 0;
+  unsigned const index_;
+
+  // What other threads write.
+  alignas(64) inbox<cell> injected_;
+  inbox<job> jobs_;
+  inbox<envelope> cancelled_;
+  std::atomic<bool> asleep_ = false;
+
+  static inline constinit thread_local worker* current_ = nullptr;
+};
+
+}  // namespace snow
