@@ -1,0 +1,46 @@
+#pragma once
+
+#include "snow/base/config.hpp"
+// Asio needs the line above.
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <atomic>
+#include <chrono>
+
+#include "snow/runtime/poller.hpp"
+
+namespace snow {
+
+/// A worker's own `asio::io_context`: its sockets are handled on the worker's thread, between two of its
+/// turns.
+class asio_poller final : public poller {
+ public:
+  asio_poller() : keep_{asio::make_work_guard(io_)} {}
+
+  void wait(time_point until) override {
+    if (until == time_point::min()) {
+      io_.poll();
+      return;
+    }
+    // What comes first ends the sleep; what came with it is taken along.
+    std::size_t const some = until == time_point::max()
+                                 ? io_.run_one()
+                                 : io_.run_one_until(std::chrono::time_point_cast<duration>(until));
+    if (some != 0) io_.poll();
+  }
+
+  void wake() noexcept override {
+    if (woken_.exchange(true, std::memory_order_acq_rel)) return;
+    asio::post(io_, [this] { woken_.store(false, std::memory_order_release); });
+  }
+
+  asio::io_context& io() noexcept { return io_; }
+
+ private:
+  asio::io_context io_{1};  // one thread runs it: Asio then wakes nobody needlessly
+  asio::executor_work_guard<asio::io_context::executor_type> keep_;
+  std::atomic<bool> woken_ = false;
+};
+
+}  // namespace snow

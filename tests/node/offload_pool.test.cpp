@@ -1,0 +1,58 @@
+#include "snow/node/offload_pool.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <set>
+
+#include "support/catch.hpp"
+
+namespace {
+
+struct call : snow::job {
+  explicit call(std::function<void()> what) : f{std::move(what)} {
+    run = [](snow::job& j) { static_cast<call&>(j).f(); };
+  }
+  std::function<void()> f;
+};
+
+}  // namespace
+
+TEST_CASE("the pool runs all that was submitted, in order when it has one thread") {
+  std::vector<int> seen;
+  std::deque<call> calls;
+  {
+    snow::offload_pool pool{1};
+    for (int i = 0; i < 100; ++i) pool.submit(calls.emplace_back([&seen, i] { seen.push_back(i); }));
+  }
+  REQUIRE(seen.size() == 100);
+  CHECK(std::is_sorted(seen.begin(), seen.end()));
+}
+
+TEST_CASE("the pool grows while all its threads are busy, and stops growing at its bound") {
+  std::mutex mutex;
+  std::condition_variable all;
+  int blocked = 0;
+  std::set<std::thread::id> threads;
+  std::deque<call> calls;
+  snow::offload_pool pool{3};
+  // Three that wait for each other need three threads.
+  for (int i = 0; i < 3; ++i)
+    pool.submit(calls.emplace_back([&] {
+      std::unique_lock lock{mutex};
+      threads.insert(std::this_thread::get_id());
+      if (++blocked == 3) all.notify_all();
+      all.wait(lock, [&] { return blocked >= 3; });
+    }));
+  for (int i = 0; i < 30; ++i)
+    pool.submit(calls.emplace_back([&] {
+      std::lock_guard const lock{mutex};
+      threads.insert(std::this_thread::get_id());
+      ++blocked;
+      all.notify_all();
+    }));
+  std::unique_lock lock{mutex};
+  all.wait(lock, [&] { return blocked == 33; });
+  CHECK(threads.size() == 3);
+}
