@@ -31,8 +31,8 @@ struct question {
 
 /// An answer: a value, or why there is none.
 struct answer {
-  errc status = errc::normal;     ///< `normal`: there is a value
-  std::string details;            ///< of a failure
+  errc status = errc::normal;  ///< `normal`: there is a value
+  std::string details = {};    ///< of a failure
   const outgoing* value = nullptr;
 };
 
@@ -45,11 +45,16 @@ enum class routed : std::uint8_t {
   overloaded,        ///< dropped: too many requests are pending
 };
 
+struct routing {
+  routed what = routed::no_connection;
+  node_id node = no_node;  ///< where it went
+};
+
 /// How signals reach other nodes. `node/` implements it; a local node has none.
 ///
-/// Called on workers, by the actor that is named as sender, in its order. Nothing blocks; what must be answered
-/// later is answered by a signal to the sender's mailbox (`process/signals.hpp`):
-/// every question that was `sent` gets exactly one reply, every monitor at most one down.
+/// Called on workers, by the actor that is named as sender, in its order. Nothing blocks; what must be
+/// answered later is answered by a signal to the sender's mailbox (`process/signals.hpp`): every question
+/// that was `sent` gets exactly one reply, every monitor at most one down.
 class router {
  public:
   virtual ~router() = default;
@@ -61,8 +66,8 @@ class router {
   /// The token by which other nodes may answer `request` of a local actor; the same at each call.
   virtual std::uint64_t token_of(const pid& asker, std::uint64_t request) = 0;
 
-  virtual routed send(const pid& from, const pid& to, const outgoing&, const question*) = 0;
-  virtual routed send(const pid& from, const named& to, const outgoing&, const question*) = 0;
+  virtual routing send(const pid& from, const pid& to, const outgoing&, const question*) = 0;
+  virtual routing send(const pid& from, const named& to, const outgoing&, const question*) = 0;
   virtual void reply(const pid& from, const reply_path& to, const answer&) = 0;
   /// The asker waits no longer: what is kept for the request may go.
   virtual void forget(const pid& asker, node_id asked, std::uint64_t request) noexcept = 0;

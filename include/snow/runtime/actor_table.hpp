@@ -61,7 +61,7 @@ class actor_table {
     for (std::size_t i = 0; i < chunks_.size(); ++i)
       if (cell* const cells = chunks_[i].load(std::memory_order_relaxed)) {
         std::destroy_n(cells, std::size_t{smallest} << i);
-        ::operator delete(cells, std::align_val_t{64});
+        ::operator delete (cells, std::align_val_t{64});
       }
   }
 
@@ -96,9 +96,10 @@ class actor_table {
     if (slot >= limit_)
       throw error{errc::overloaded, "the node holds its limit of " + std::to_string(limit_) + " actors"};
     if (!at(slot)) {
-      auto const chunk = static_cast<std::size_t>(std::bit_width(std::uint64_t{slot} + smallest)) - smallest_bits - 1;
+      auto const chunk =
+          static_cast<std::size_t>(std::bit_width(std::uint64_t{slot} + smallest)) - smallest_bits - 1;
       std::size_t const n = std::size_t{smallest} << chunk;
-      auto* const cells = static_cast<cell*>(::operator new(n * sizeof(cell), std::align_val_t{64}));
+      auto* const cells = static_cast<cell*>(::operator new (n * sizeof(cell), std::align_val_t{64}));
       std::uninitialized_default_construct_n(cells, n);
       chunks_[chunk].store(cells, std::memory_order_release);
     }

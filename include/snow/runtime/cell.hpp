@@ -1,8 +1,8 @@
 #pragma once
 
 #include <atomic>
-#include <coroutine>
 #include <cstdint>
+#include <limits>
 #include <source_location>
 #include <string_view>
 
@@ -13,6 +13,7 @@
 namespace snow {
 
 struct cell;
+struct frame;
 struct launch;
 struct attachments;
 class worker;
@@ -26,7 +27,8 @@ struct waiter {
     bool (*complete)(waiter&, cell&, envelope&);
     /// The actor had to give way and has its turn again. Whether it goes on.
     bool (*retry)(waiter&, cell&);
-    /// The actor ends here. True: something outside still uses the frame, and the operation has taken it over.
+    /// The actor ends here. True: something outside still uses the frame, and the operation has taken it
+    /// over.
     bool (*abandon)(waiter&, cell&);
   };
   const operations* does = nullptr;
@@ -34,31 +36,49 @@ struct waiter {
   std::source_location where = {};
 };
 
-/// An actor as the runtime sees it: a slot of the node's table. Its memory lives as long as the node, so that a
-/// stale pid can always be looked at; the generation tells whose slot it is now.
+/// What an actor starts from: its function, its arguments and its `context`, in one block that outlives the
+/// frame, so that `const T&`, `string_view` and `span` parameters stay good.
+struct launch {
+  struct operations {
+    frame* (*start)(launch&);           ///< may throw: then the actor ends with `exception`
+    void (*destroy)(launch&) noexcept;  ///< ends and frees it
+    std::string_view function;          ///< for reports
+  };
+  const operations* does;
+  cell* owner = nullptr;  ///< null once the actor has ended and only its frames linger
+  pid id = {};
+  pid parent = {};
+};
+
+/// An actor as the runtime sees it: a slot of the node's table. Its memory lives as long as the node, so that
+/// a stale pid can always be looked at; the generation tells whose slot it is now.
 struct cell {
   // What other threads touch.
   mailbox inbox;
   std::atomic<std::uint64_t> generation = 0;
   cell* next = nullptr;  ///< in a run queue or a free list
   std::uint32_t slot = 0;
-  bool started : 1 = false;
-  bool gave_way : 1 = false;    ///< waits for its turn only
-  bool traps_exits : 1 = false;
-  bool paced : 1 = false;       ///< wrote too much to some node: is held at its next await
-  bool ending : 1 = false;
+  bool started = false;
+  bool gave_way = false;  ///< waits for its turn only
+  bool traps_exits = false;
+  bool paced = false;  ///< sent too much somewhere: is held at its next await
+  bool held = false;   ///< is held
 
   // The rest belongs to the worker that runs it.
   envelope* first = nullptr;  ///< mail that was taken in and not yet received, oldest first
   envelope* last = nullptr;
   waiter* waiting = nullptr;
-  std::coroutine_handle<> resume = nullptr;  ///< the innermost coroutine
+  frame* innermost = nullptr;  ///< the coroutine that goes on next
 
-  std::coroutine_handle<> root = nullptr;
+  frame* root = nullptr;
   launch* launched = nullptr;
-  attachments* attached = nullptr;  ///< monitors, names, limits: only actors that use them pay
+  attachments* attached = nullptr;    ///< monitors, names, limits: only actors that use them pay
   std::atomic<cell*> asks = nullptr;  ///< whose answer it waits for, as long as only that actor can give it
+  static constexpr std::int32_t unbounded = std::numeric_limits<std::int32_t>::max();
+  std::atomic<std::int32_t> room = unbounded;  ///< how many messages more a bounded mailbox takes
+  std::atomic<std::uint8_t> when_full = 0;     ///< what it does then (`process/`)
   // For reports: written by the worker, read by anyone.
+  std::atomic<const launch::operations*> function = nullptr;
   std::atomic<const char*> place_file = nullptr;
   std::atomic<std::uint32_t> place_line = 0;
   std::atomic<std::uint32_t> mail = 0;
@@ -78,18 +98,6 @@ struct cell {
     if (last == &e) last = before;
     mail.store(mail.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   }
-};
-
-/// What an actor starts from: its function, its arguments and its `context`, in one block that outlives the
-/// frame, so that `const T&`, `string_view` and `span` parameters stay good.
-struct launch {
-  struct operations {
-    std::coroutine_handle<> (*start)(launch&, cell&);  ///< may throw: then the actor ends with `exception`
-    void (*destroy)(launch&) noexcept;                 ///< ends and frees it
-    std::string_view function;                         ///< for reports
-  };
-  const operations* does;
-  pid parent;
 };
 
 }  // namespace snow

@@ -18,6 +18,7 @@ enum class signal_kind : std::uint8_t {
   monitor,     ///< somebody starts to watch this actor
   demonitor,   ///< and stops
   down,        ///< somebody that this actor watches has ended
+  room,        ///< somebody whom a full mailbox holds asks to be told when it has room
   completion,  ///< ends the operation whose number it carries: a timer, a blocking call, an I/O operation
 };
 
@@ -40,6 +41,11 @@ struct envelope {
 
 static_assert(sizeof(envelope) == 32);
 
+/// A reply or completion: ends the operation of that number.
+struct numbered : envelope {
+  std::uint64_t number = 0;
+};
+
 template <class T>
 struct letter;
 
@@ -58,7 +64,8 @@ struct letter : envelope {
 /// Makes an `Envelope` (a `letter<T>` or what derives from `envelope`) in memory of `from`.
 template <class Envelope, class... Args>
 Envelope* make_envelope(pool& from, signal_kind kind, const payload_type& type, Args&&... args) {
-  static_assert(alignof(Envelope) <= 16, "snow: a message may be aligned to 16 bytes at most: hold what needs more by a pointer");
+  static_assert(alignof(Envelope) <= 16,
+                "snow: a message may be aligned to 16 bytes at most: hold what needs more by a pointer");
   void* const block = from.allocate(sizeof(Envelope));
   Envelope* e;
   try {

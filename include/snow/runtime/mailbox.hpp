@@ -23,8 +23,8 @@ class mailbox {
       if (head == closed_tag) return delivered::closed;
       e.next = head == idle_tag ? nullptr : reinterpret_cast<envelope*>(head);
       // acq_rel: release hands over the envelope; acquire takes over the actor's state when it was idle.
-    } while (!head_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&e), std::memory_order_acq_rel,
-                                          std::memory_order_relaxed));
+    } while (!head_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&e),
+                                          std::memory_order_acq_rel, std::memory_order_relaxed));
     return head == idle_tag ? delivered::woke : delivered::queued;
   }
 
@@ -42,7 +42,8 @@ class mailbox {
   bool try_idle() noexcept {
     std::uintptr_t expected = active_tag;
     // release: who wakes the actor takes over its private state.
-    return head_.compare_exchange_strong(expected, idle_tag, std::memory_order_release, std::memory_order_relaxed);
+    return head_.compare_exchange_strong(expected, idle_tag, std::memory_order_release,
+                                         std::memory_order_relaxed);
   }
 
   /// Consumer, active. The end: what arrived until now, oldest first; every later push is refused.

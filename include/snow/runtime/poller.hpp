@@ -8,8 +8,8 @@ namespace snow {
 class poller {
  public:
   virtual ~poller() = default;
-  /// Handles what is ready on the calling worker; sleeps until there is something, `wake` was called or `until`
-  /// has come. `time_point::min()`: only looks. `time_point::max()`: no bound.
+  /// Handles what is ready on the calling worker; sleeps until there is something, `wake` was called or
+  /// `until` has come. `time_point::min()`: only looks. `time_point::max()`: no bound.
   virtual void wait(time_point until) = 0;
   /// Any thread: ends the `wait` that is under way, or else the next one.
   virtual void wake() noexcept = 0;

@@ -13,8 +13,8 @@ namespace snow {
 
 /// Memory of messages, actors and coroutine frames: free lists by size class, owned by one thread.
 ///
-/// `allocate` is for the owner alone; `deallocate` is for everyone: what another thread frees goes home to its
-/// owner, in batches where that thread has a pool too. All memory is returned when the pool is destroyed.
+/// `allocate` is for the owner alone; `deallocate` is for everyone: what another thread frees goes home to
+/// its owner, in batches where that thread has a pool too. All memory is returned when the pool is destroyed.
 /// Blocks are aligned to 16 bytes; those over `largest` come from `operator new`. O(1), no lock.
 /// Under AddressSanitizer every block comes from `operator new`, so that it sees each one.
 class pool {
@@ -82,7 +82,7 @@ class pool {
 
 inline pool::~pool() {
   flush();
-  for (slab* s : slabs_) ::operator delete(s, std::align_val_t{slab_size});
+  for (slab* s : slabs_) ::operator delete (s, std::align_val_t{slab_size});
 }
 
 inline void* pool::allocate(std::size_t size) {
@@ -105,7 +105,7 @@ inline void* pool::refill(std::size_t c) {
   std::size_t const size = size_of(c);
   if (static_cast<std::size_t>(list.end - list.fresh) < size) {
     slabs_.reserve(slabs_.size() + 1);
-    auto* const s = new (::operator new(slab_size, std::align_val_t{slab_size})) slab{this};
+    auto* const s = new (::operator new (slab_size, std::align_val_t{slab_size})) slab{this};
     slabs_.push_back(s);
     list.fresh = reinterpret_cast<std::byte*>(s + 1);
     list.end = reinterpret_cast<std::byte*>(s) + slab_size;

@@ -9,10 +9,10 @@
 
 namespace snow {
 
-/// The actors of one worker that are ready to run, first in, first out. The owner pushes and pops; thieves take
-/// half of what is in the ring. What exceeds the ring waits behind it, with the owner.
-/// The ring is Go's (`runqput`, `runqget`, `runqgrab`): a thief copies first and claims then, by one
-/// compare-and-swap on the head; a slot can be overwritten only after the head has passed it.
+/// The actors of one worker that are ready to run, first in, first out. The owner pushes and pops; thieves
+/// take half of what is in the ring. What exceeds the ring waits behind it, with the owner. The ring is Go's
+/// (`runqput`, `runqget`, `runqgrab`): a thief copies first and claims then, by one compare-and-swap on the
+/// head; a slot can be overwritten only after the head has passed it.
 class run_queue {
  public:
   static constexpr std::uint64_t capacity = 256;
@@ -59,7 +59,8 @@ class run_queue {
       std::uint64_t const count = ready - ready / 2;
       for (std::uint64_t i = 0; i < count; ++i)
         loot[i] = ring_[(head + i) % capacity].load(std::memory_order_relaxed);
-      if (head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel, std::memory_order_acquire)) {
+      if (head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel,
+                                      std::memory_order_acquire)) {
         for (std::uint64_t i = 0; i < count; ++i) thief.push(*loot[i]);
         return count;
       }

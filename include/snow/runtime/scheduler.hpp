@@ -43,9 +43,13 @@ class scheduler {
   /// Any thread. False, and the envelope stays the caller's, when the actor has ended.
   bool deliver(cell& c, envelope& e) noexcept {
     switch (c.inbox.push(e)) {
-      case mailbox::delivered::woke: schedule(c); return true;
-      case mailbox::delivered::queued: return true;
-      case mailbox::delivered::closed: break;
+      case mailbox::delivered::woke:
+        schedule(c);
+        return true;
+      case mailbox::delivered::queued:
+        return true;
+      case mailbox::delivered::closed:
+        break;
     }
     return false;
   }
@@ -57,6 +61,26 @@ class scheduler {
       return make_envelope<Envelope>(*mine, kind, type, std::forward<Args>(args)...);
     std::lock_guard const lock{strangers_mutex_};
     return make_envelope<Envelope>(strangers_, kind, type, std::forward<Args>(args)...);
+  }
+
+  /// Any thread: memory as `pool::allocate` gives it.
+  void* allocate(std::size_t size) {
+    if (pool* const mine = pool::current()) return mine->allocate(size);
+    std::lock_guard const lock{strangers_mutex_};
+    return strangers_.allocate(size);
+  }
+  /// Any thread: a slot for a new actor. Throws `overloaded` at the limit.
+  cell& acquire_slot() {
+    worker* const w = worker::current();
+    if (w && &w->owner() == this) return actors_.acquire(w->slots());
+    std::lock_guard const lock{strangers_mutex_};
+    return actors_.acquire(strangers_slots_);
+  }
+  void give_slot_back(cell& c) noexcept {
+    worker* const w = worker::current();
+    if (w && &w->owner() == this) return actors_.release(w->slots(), c);
+    std::lock_guard const lock{strangers_mutex_};
+    actors_.release(strangers_slots_, c);
   }
 
   /// Any thread: every worker leaves `run` after its present turn.
@@ -86,6 +110,7 @@ class scheduler {
   activation const activate_;
   pool strangers_;  // outlives the workers, whose pools may hold its blocks
   std::mutex strangers_mutex_;
+  actor_table::cache strangers_slots_;
   actor_table actors_;
   std::vector<std::unique_ptr<worker>> workers_;
   std::atomic<std::uint64_t> requests_ = 1;
@@ -116,7 +141,8 @@ inline void worker::cancel(timer& t) noexcept {
 }
 
 inline void worker::wake_if_asleep() noexcept {
-  if (asleep_.load(std::memory_order_seq_cst) && asleep_.exchange(false, std::memory_order_acq_rel)) poller_.wake();
+  if (asleep_.load(std::memory_order_seq_cst) && asleep_.exchange(false, std::memory_order_acq_rel))
+    poller_.wake();
 }
 
 inline bool worker::take_in() noexcept {

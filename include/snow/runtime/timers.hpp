@@ -13,7 +13,7 @@ namespace snow {
 class worker;
 
 /// A moment that somebody waits for. It belongs to one worker's `timers` until it fires or is cancelled.
-struct timer : envelope {
+struct timer : numbered {
   enum class state : std::uint8_t { armed, fired, cancelled };
 
   time_point deadline = {};

@@ -27,7 +27,8 @@ struct turn_end {
 /// worker's own.
 class worker {
  public:
-  worker(scheduler& all, unsigned index, poller& sleep) noexcept : scheduler_{all}, poller_{sleep}, index_{index} {}
+  worker(scheduler& all, unsigned index, poller& sleep) noexcept
+      : scheduler_{all}, poller_{sleep}, index_{index} {}
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
@@ -76,11 +77,13 @@ class worker {
     t.next = std::exchange(turn_ends_, &t);
   }
 
+  cell* running = nullptr;  ///< the actor that runs now
+
   /// What an actor may still handle before it must give way.
   bool spend() noexcept { return budget_-- > 0; }
 
-  /// One round: what was handed over, timers, actors, the ends of the turn, I/O. Sleeps only if `may_sleep` and
-  /// there is nothing to do. A simulation calls it instead of `run`.
+  /// One round: what was handed over, timers, actors, the ends of the turn, I/O. Sleeps only if `may_sleep`
+  /// and there is nothing to do. A simulation calls it instead of `run`.
   void turn(bool may_sleep);
   /// Turns until the scheduler is told to stop.
   void run();
@@ -88,8 +91,8 @@ class worker {
  private:
   friend class snow::scheduler;
 
-  static constexpr int budget = 256;           // messages of one actor in a row
-  static constexpr unsigned look_every = 64;   // actors between two looks at the clock
+  static constexpr int budget = 256;          // messages of one actor in a row
+  static constexpr unsigned look_every = 64;  // actors between two looks at the clock
   static constexpr duration turn_length = std::chrono::microseconds{100};
 
   struct entered {

@@ -1,0 +1,8 @@
+#pragma once
+
+#include "snow/process/activation.hpp"
+#include "snow/process/call.hpp"
+#include "snow/process/context.hpp"
+#include "snow/process/context_bodies.hpp"
+#include "snow/process/spawn.hpp"
+#include "snow/process/task.hpp"

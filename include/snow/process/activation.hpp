@@ -1,0 +1,242 @@
+#pragma once
+
+#include <exception>
+#include <utility>
+
+#include "snow/process/mail.hpp"
+#include "snow/process/task.hpp"
+
+namespace snow {
+
+namespace detail {
+
+/// What one signal does to its actor.
+enum class effect : std::uint8_t { nothing, go_on, end };
+
+inline void end_actor(worker& w, cell& c, reason why);
+
+inline effect on_message(cell& c, envelope& e, bool goes_on) {
+  if (c.waiting && !goes_on && !c.held)
+    return c.waiting->does->offer(*c.waiting, c, e) ? effect::go_on : effect::nothing;
+  c.append(e);
+  return effect::nothing;
+}
+
+inline effect on_exit(cell& c, envelope& e, bool goes_on) {
+  exit_order order = std::move(static_cast<letter<exit_order>&>(e).value);
+  dispose(&e);
+  bool const must_end = order.kill || order.forced;
+  if (c.traps_exits && !must_end) {
+    auto* const told = make_envelope<letter<exit_signal>>(worker::current()->memory(), signal_kind::message,
+                                                          message_type_of<exit_signal>,
+                                                          exit_signal{order.from, std::move(order.why)});
+    return on_message(c, *told, goes_on);
+  }
+  // As in Erlang: `normal` from another process is ignored.
+  if (!must_end && order.why == errc::normal && order.from != c.id()) return effect::nothing;
+  attached(c).why = order.kill ? reason{errc::killed} : std::move(order.why);
+  return effect::end;
+}
+
+inline effect on_number(cell& c, envelope& e, bool goes_on) {
+  std::uint64_t const number = static_cast<numbered&>(e).number;
+  if (c.paced && number == c.attached->pace_number) {
+    dispose(&e);
+    c.paced = false;
+    return std::exchange(c.held, false) ? effect::go_on : effect::nothing;
+  }
+  if (c.waiting && !goes_on && c.waiting->number == number)
+    return c.waiting->does->complete(*c.waiting, c, e) ? effect::go_on : effect::nothing;
+  dispose(&e);
+  return effect::nothing;
+}
+
+inline effect handle(cell& c, envelope& e, bool goes_on) {
+  if (e.generation != c.generation.load(std::memory_order_relaxed)) {
+    discard(environment::current(), e);
+    return effect::nothing;
+  }
+  switch (e.kind) {
+    case signal_kind::message:
+      return on_message(c, e, goes_on);
+    case signal_kind::reply:
+    case signal_kind::completion:
+      return on_number(c, e, goes_on);
+    case signal_kind::exit:
+      return on_exit(c, e, goes_on);
+    case signal_kind::monitor: {
+      auto const& w = static_cast<letter<watch>&>(e).value;
+      attached(c).watchers.insert({w.monitor, w.watcher});
+      dispose(&e);
+      return effect::nothing;
+    }
+    case signal_kind::demonitor: {
+      auto const& w = static_cast<letter<watch>&>(e).value;
+      if (c.attached) c.attached->watchers.erase({w.monitor, w.watcher});
+      dispose(&e);
+      return effect::nothing;
+    }
+    case signal_kind::room: {
+      auto const& r = static_cast<letter<room_request>&>(e).value;
+      if (!c.attached || c.room.load(std::memory_order_relaxed) >= c.attached->limit / 2) {
+        signal_completion(environment::current(), r.sender, r.number);
+      } else {
+        c.attached->waiting_for_room.emplace(r.number, r.sender);
+      }
+      dispose(&e);
+      return effect::nothing;
+    }
+    case signal_kind::down: {
+      // Only of a monitor that is still there, and once (S-22, S-23).
+      auto const& d = static_cast<letter<down>&>(e).value;
+      if (!c.attached || c.attached->watching.erase(d.monitor.number) == 0)
+        return dispose(&e), effect::nothing;
+      e.kind = signal_kind::message;
+      e.type = &message_type_of<down>;
+      return on_message(c, e, goes_on);
+    }
+  }
+  return effect::nothing;
+}
+
+/// Before an actor that sent too much goes on: it is held until the way is clear.
+inline bool hold(cell& c) {
+  environment& env = environment::current();
+  attachments& a = attached(c);
+  a.pace_number = worker::current()->new_request();
+  c.held = true;
+  if (a.pace_to.node != this_node) {
+    env.router->await_path(c.id(), a.pace_number, a.pace_to.node);
+  } else if (!signal_room(env, a.pace_to, {c.id(), a.pace_number})) {
+    c.held = c.paced = false;
+  }
+  return c.held;
+}
+
+/// The actor's own reason, once its outermost coroutine has ended.
+inline reason reason_of_end(frame& root) {
+  auto& promise = static_cast<actor::promise_type&>(root);
+  if (!promise.failure) return errc::normal;
+  try {
+    std::rethrow_exception(std::exchange(promise.failure, nullptr));
+  } catch (...) {
+    return reason_of_exception();
+  }
+}
+
+inline void start(cell& c) {
+  c.started = true;
+  c.root = c.launched->does->start(*c.launched);
+  c.root->self = &c;
+  c.innermost = c.root;
+}
+
+}  // namespace detail
+
+/// Runs one actor: its signals in their order, then its coroutines, until it waits, gives way or ends.
+inline void activate(worker& w, cell& c) {
+  struct on_stage {
+    worker& w;
+    on_stage(worker& on, cell& c) noexcept : w{on} { w.running = &c; }
+    ~on_stage() { w.running = nullptr; }
+  } const stage{w, c};
+
+  bool go = false;
+  if (!c.started) {
+    try {
+      detail::start(c);
+      go = true;
+    } catch (...) {
+      return detail::end_actor(w, c, detail::reason_of_exception());
+    }
+  } else if (std::exchange(c.gave_way, false) && !c.held) {
+    go = c.waiting->does->retry(*c.waiting, c);
+  }
+
+  for (;;) {
+    for (envelope* e = c.inbox.take(); e;) {
+      envelope& now = *std::exchange(e, e->next);
+      switch (detail::handle(c, now, go)) {
+        case detail::effect::nothing:
+          break;
+        case detail::effect::go_on:
+          go = true;
+          break;
+        case detail::effect::end:
+          for (; e;) c.append(*std::exchange(e, e->next));  // to be discarded with the rest
+          return detail::end_actor(w, c, c.attached->why);
+      }
+    }
+    if (go && c.paced && detail::hold(c)) go = false;
+    if (go) {
+      go = false;
+      c.waiting = nullptr;
+      c.place_file.store(nullptr, std::memory_order_relaxed);
+      run_frames(c);
+      if (c.root->handle.done()) return detail::end_actor(w, c, detail::reason_of_end(*c.root));
+      if (c.gave_way) return w.requeue(c);
+    }
+    if (c.inbox.try_idle()) return;
+    if (!w.spend()) return w.requeue(c);
+  }
+}
+
+namespace detail {
+
+/// The end of an actor, in the order that others may rely on: its name is free, its frames and what they held
+/// are gone, its mailbox refuses, then those who watch it are told (S-24, S-31).
+inline void end_actor(worker& w, cell& c, reason why) {
+  environment& env = environment::of(w);
+  pid const me = c.id();
+  ending_with() = &why;
+  if (c.attached)
+    for (auto const& name : c.attached->names) env.names.remove(name, me);
+  if (why == errc::exception)
+    env.report(log_level::error, "actor",
+               std::string{c.launched->does->function}.append(" ended: ").append(why.to_string()), me);
+
+  bool const lingers =
+      c.waiting && c.root && !c.root->handle.done() && c.waiting->does->abandon(*c.waiting, c);
+  if (!lingers) {
+    if (c.root) {
+      if (c.root->handle.done())
+        c.root->handle.destroy();
+      else
+        destroy_frames(c.innermost);
+    }
+    c.launched->does->destroy(*c.launched);
+  }
+  c.root = c.innermost = nullptr;
+  c.launched = nullptr;
+  c.waiting = nullptr;
+  c.asks.store(nullptr, std::memory_order_relaxed);
+
+  c.generation.fetch_add(1, std::memory_order_acq_rel);
+  auto const discard_all = [&](envelope* e) {
+    while (e) discard(env, *std::exchange(e, e->next));
+  };
+  discard_all(std::exchange(c.first, nullptr));
+  c.last = nullptr;
+  discard_all(c.inbox.close());
+  ending_with() = nullptr;
+
+  if (attachments* const a = std::exchange(c.attached, nullptr)) {
+    for (auto const& [number, sender] : a->waiting_for_room) signal_completion(env, sender, number);
+    for (auto const& [monitor, target] : a->watching) stop_watching(env, {me, monitor, target});
+    for (auto const& k : a->watchers) give_down(env, {k.watcher, k.monitor, me}, why);
+    delete a;
+  }
+  c.started = c.gave_way = c.traps_exits = c.paced = c.held = false;
+  c.room.store(cell::unbounded, std::memory_order_relaxed);
+  c.mail.store(0, std::memory_order_relaxed);
+  c.place_file.store(nullptr, std::memory_order_relaxed);
+  env.living.fetch_sub(1, std::memory_order_acq_rel);
+  env.actors().release(w.slots(), c);
+}
+
+}  // namespace detail
+
+inline environment::environment(snow::clock& clock, std::size_t actor_limit) noexcept
+    : scheduler{clock, &activate, actor_limit} {}
+
+}  // namespace snow

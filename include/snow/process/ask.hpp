@@ -1,0 +1,109 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "snow/process/answer_operation.hpp"
+#include "snow/process/send.hpp"
+
+namespace snow {
+
+namespace detail {
+
+/// Whether asking `target` would close a circle of actors each of which waits for the next one's answer,
+/// which only that one can give (S-58). Known among the actors of one worker. O(length of the chain), at
+/// most 64.
+inline bool closes_circle(const cell& asker, const cell* target) noexcept {
+  for (int hops = 0; target && hops < 64; ++hops) {
+    if (target == &asker) return true;
+    cell* const next = target->asks.load(std::memory_order_acquire);
+    if (!next || !target->inbox.is_idle()) return false;
+    target = next;
+  }
+  return false;
+}
+
+}  // namespace detail
+
+/// `co_await self.ask<M>(to, args...)`: the answer, an `M::reply_type`. Throws `timed_out`, `no_process`,
+/// `no_connection`, `would_deadlock`, `overloaded`, `signature_mismatch`, or the callee's exit reason, each
+/// as soon as it is known.
+template <class M>
+class [[nodiscard]] ask_operation
+    : public detail::answer_operation<ask_operation<M>, typename M::reply_type> {
+  using base = detail::answer_operation<ask_operation<M>, typename M::reply_type>;
+  friend base;
+  using letter_type = request_letter<M>;
+
+ public:
+  template <class Target, class... Args>
+  ask_operation(cell& c, Target to, Args&&... args) : base{c}, to_{std::move(to)} {
+    environment& env = environment::current();
+    letter_ = detail::build<letter_type, M>(env, std::tuple{reply_path{c.id(), this->number, 0}},
+                                            std::forward<Args>(args)...);
+  }
+  ask_operation(ask_operation&& other) noexcept
+      : base{std::move(other)}, to_{std::move(other.to_)}, letter_{std::exchange(other.letter_, nullptr)} {}
+  ~ask_operation() {
+    if (letter_) dispose(letter_);
+  }
+
+ private:
+  errc submit(std::string& details) {
+    environment& env = environment::current();
+    if (auto* const name = std::get_if<named>(&to_)) {
+      if (!env.is_here(*name)) return submit_remote(env, *name, details);
+      to_ = env.names.find(name->name());
+    }
+    asked_ = std::get<pid>(to_);
+    if (!asked_) return errc::no_process;
+    if (asked_.node != this_node) return submit_remote(env, asked_, details);
+
+    cell* const target = env.actors().find(asked_);
+    if (!target) return errc::no_process;
+    cell& me = *this->cell_;
+    if (detail::closes_circle(me, target)) return errc::would_deadlock;
+    me.asks.store(target, std::memory_order_release);
+    detail::post(env, asked_, *std::exchange(letter_, nullptr));
+    return errc::normal;
+  }
+  template <class Target>
+  errc submit_remote(environment& env, const Target& to, std::string& details) {
+    if (!env.router) return errc::no_connection;
+    outgoing const out = outgoing_of(letter_->value);
+    if (!out.encode) {
+      details = std::string{name_of<M>}.append(" has no codec or no portable name");
+      return errc::not_serializable;
+    }
+    this->token_ = env.router->new_token();
+    question const q{this->number, this->token_, key_of<detail::value_of<typename M::reply_type>>()};
+    routing const way = env.router->send(this->cell_->id(), to, out, &q);
+    dispose(std::exchange(letter_, nullptr));
+    asked_.node = way.node;
+    switch (way.what) {
+      case routed::sent:
+        return errc::normal;
+      case routed::congested:
+        detail::pace(*this->cell_, {way.node, 0, 0});
+        return errc::normal;
+      case routed::no_connection:
+        return errc::no_connection;
+      case routed::not_serializable:
+        return errc::not_serializable;
+      case routed::overloaded:
+        return errc::overloaded;
+    }
+    return errc::no_connection;
+  }
+  void give_up() {
+    if (this->token_) environment::current().router->forget(this->cell_->id(), asked_.node, this->number);
+  }
+  std::string subject() const { return std::string{"ask "}.append(name_of<M>); }
+
+  std::variant<pid, named> to_;
+  pid asked_;
+  letter_type* letter_ = nullptr;
+};
+
+}  // namespace snow

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "snow/base/pid.hpp"
+#include "snow/base/reason.hpp"
+#include "snow/process/environment.hpp"
+#include "snow/runtime/cell.hpp"
+
+namespace snow {
+
+/// What a bounded mailbox does with a message too many (`spawn_options`).
+enum class on_full : std::uint8_t {
+  block,   ///< takes it, and holds its sender at the sender's next await
+  reject,  ///< throws it away; an ask or an awaited send fails with `overloaded`
+  end,     ///< ends the receiver with `overloaded`
+};
+
+/// What only some actors have. Made when first needed.
+struct attachments {
+  struct key {  // by monitor first: the order of the downs is the order in which the monitors were made
+    std::uint64_t monitor;
+    pid watcher;
+    friend auto operator<=>(const key&, const key&) = default;
+  };
+  std::set<key> watchers;                 ///< who watches this actor
+  std::map<std::uint64_t, pid> watching;  ///< whom it watches, by monitor
+  std::vector<std::string> names;
+  std::map<std::uint64_t, pid> waiting_for_room;  ///< senders held by this mailbox, by their operation
+  std::int32_t limit = 0;
+  pid pace_to;  ///< to whom it sent too much
+  std::uint64_t pace_number = 0;
+  reason why;  ///< it ends
+};
+
+inline attachments& attached(cell& c) {
+  if (!c.attached) c.attached = new attachments;
+  return *c.attached;
+}
+
+}  // namespace snow

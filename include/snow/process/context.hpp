@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "snow/process/ask.hpp"
+#include "snow/process/blocking.hpp"
+#include "snow/process/receive.hpp"
+#include "snow/process/send.hpp"
+#include "snow/process/sleep.hpp"
+#include "snow/process/watching.hpp"
+
+namespace snow {
+
+template <auto F>
+class call_operation;
+
+/// How an actor is to be spawned. Trivially destructible: the name is looked at during the call only.
+struct spawn_options {
+  std::int32_t mailbox_limit = 0;  ///< messages; 0: unbounded
+  snow::on_full on_full = snow::on_full::block;
+  std::string_view name = {};
+};
+
+/// What `spawn_monitor` returns.
+struct monitored {
+  snow::pid pid;
+  monitor_ref monitor;
+};
+
+/// What an actor can say. It belongs to one actor; only that actor's coroutines may use it, and only while it
+/// runs. Arguments are taken at the call; `send` and what watches act there, everything else when it is
+/// awaited.
+class context : public launch {
+ public:
+  context(const context&) = delete;
+  context& operator=(const context&) = delete;
+
+  // ---- who and where
+  const pid& id() const noexcept { return launch::id; }
+  const pid& parent() const noexcept { return launch::parent; }
+  snow::node& node() const noexcept { return *environment::current().node; }
+
+  // ---- talking
+  /// Builds an `M` in place out of `args` and delivers it. See `send_operation` for what `co_await` adds.
+  template <class M, class... Args>
+  send_operation send(const pid& to, Args&&... args);
+  template <class M, class... Args>
+  send_operation send(const named& to, Args&&... args);
+  template <class To, class M>
+  send_operation send(const To& to, const M& message) {
+    return send<M>(to, message);
+  }
+  template <class To, class M>
+  requires(!std::is_lvalue_reference_v<M>) send_operation send(const To& to, M&& message)
+  = delete;  // build it in place: send<M>(to, args...)
+
+  template <class... H>
+  receive_operation<H...> receive(H&&... handlers);
+
+  template <class M, class... Args>
+  ask_operation<M> ask(const pid& to, Args&&... args) {
+    return ask_operation<M>{*owner, to, std::forward<Args>(args)...};
+  }
+  template <class M, class... Args>
+  ask_operation<M> ask(const named& to, Args&&... args) {
+    return ask_operation<M>{*owner, to, std::forward<Args>(args)...};
+  }
+  /// Sends an exit signal. Silent if the process is gone.
+  void exit(const pid& to, const reason& why) { send_exit(to, {id(), why}); }
+  void exit(const pid& to, kill_t) { send_exit(to, {id(), errc::killed, true}); }
+
+  // ---- making
+  /// Starts `F` as an actor of this node. Throws `overloaded`, `shutting_down`, `bad_arguments`,
+  /// `name_in_use`. A first argument of `spawn_options` says how.
+  template <auto F, class... Args>
+  pid spawn(Args&&... args);
+  template <auto F, class... Args>
+  monitored spawn_monitor(Args&&... args);
+  /// Runs `F` in an actor of its own and gives its value.
+  template <auto F, class... Args>
+  call_operation<F> call(Args&&... args);
+
+  // ---- watching
+  /// One `down` will come, unless `demonitor` comes first.
+  monitor_ref monitor(const pid& target);
+  /// No `down` of that monitor is received after this returns (S-23).
+  void demonitor(const monitor_ref& monitor);
+  void trap_exits(bool on) noexcept { owner->traps_exits = on; }
+
+  // ---- names, local to the node
+  /// Throws `name_in_use` while a living process has it.
+  void register_name(std::string_view name);
+  void unregister_name(std::string_view name);
+  pid whereis(std::string_view name) const { return environment::current().names.find(name); }
+
+  // ---- time
+  time_point now() const noexcept { return environment::current().clock().now(); }
+  sleep_operation sleep_for(duration d) { return {*owner, d}; }
+  /// Sends an `M` once `d` has passed; what it returns cancels. The arguments are taken now.
+  template <class M, class... Args>
+  timer_ref send_after(duration d, const pid& to, Args&&... args);
+  /// The same every `d`, for the first time after `d`.
+  template <class M, class... Args>
+  timer_ref send_every(duration d, const pid& to, Args&&... args);
+
+  // ---- the rest of the world
+  /// Runs `f` on a thread for what blocks and gives its value; the actor waits, its worker does not.
+  template <class F>
+  auto blocking(F&& f);
+  /// Awaits an Asio operation: an `awaitable<T>`, or a callable that takes a completion token. Completes on
+  /// the actor's worker. Defined in `session/`: include <snow/actor.hpp>.
+  template <class Operation>
+  auto asio(Operation&& op);
+  void log(log_level level, std::string_view text) const {
+    environment::current().report(level, "user", text, id());
+  }
+
+ protected:
+  explicit context(const operations& how) noexcept : launch{&how} {}
+  ~context() = default;
+
+ private:
+  void send_exit(const pid& to, exit_order order);
+};
+
+}  // namespace snow

@@ -1,0 +1,176 @@
+#pragma once
+
+#include "snow/process/call.hpp"
+#include "snow/process/context.hpp"
+#include "snow/process/spawn.hpp"
+
+namespace snow {
+
+namespace detail {
+
+template <class M, class To>
+send_operation send_now(cell& c, const To& to, letter<M>& made) {
+  environment& env = environment::current();
+  pid const me = c.id();
+  auto const remote = [&](const auto& target) -> send_operation {
+    outgoing const out = outgoing_of(made.value);
+    routing const way = !env.router   ? routing{}
+                        : !out.encode ? routing{routed::not_serializable}
+                                      : env.router->send(me, target, out, nullptr);
+    dispose(&made);
+    pid const there{way.node, 0, 0};
+    switch (way.what) {
+      case routed::sent:
+        return {c, there, errc::normal, false};
+      case routed::congested:
+        pace(c, there);
+        return {c, there, errc::normal, true};
+      case routed::no_connection:
+        env.undelivered.fetch_add(1, std::memory_order_relaxed);
+        return {c, there, errc::no_connection, false};
+      case routed::not_serializable:
+        return {c, there, errc::not_serializable, false};
+      case routed::overloaded:
+        return {c, there, errc::overloaded, false};
+    }
+    return {c, there, errc::no_connection, false};
+  };
+  pid target;
+  if constexpr (std::same_as<To, named>) {
+    if (!env.is_here(to)) return remote(to);
+    target = env.names.find(to.name());
+  } else {
+    target = to;
+    if (target.node != this_node) return remote(target);
+  }
+  switch (post(env, target, made)) {
+    case posted::full:
+      pace(c, target);
+      return {c, target, errc::normal, true};
+    case posted::rejected:
+      return {c, target, errc::overloaded, false};
+    case posted::sent:
+    case posted::gone:
+      break;
+  }
+  return {c, target, errc::normal, false};
+}
+
+}  // namespace detail
+
+template <class M, class... Args>
+send_operation context::send(const pid& to, Args&&... args) {
+  auto* const made =
+      detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...);
+  return detail::send_now<M>(*owner, to, *made);
+}
+template <class M, class... Args>
+send_operation context::send(const named& to, Args&&... args) {
+  auto* const made =
+      detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...);
+  return detail::send_now<M>(*owner, to, *made);
+}
+
+template <class... H>
+receive_operation<H...> context::receive(H&&... handlers) {
+  static_assert(sizeof...(H) > 0, "snow: receive() takes at least one handler");
+  static_assert(
+      ((std::is_lvalue_reference_v<H> || std::is_trivially_destructible_v<std::remove_cvref_t<H>>)&&...),
+      "snow: a handler that captures something to be destroyed is named first (auto h = [s](tally) {...};) "
+      "and passed by name: GCC 12 would destroy the temporary twice inside co_await");
+  return receive_operation<H...>{*owner, std::forward<H>(handlers)...};
+}
+
+namespace detail {
+
+template <auto F, class... Args>
+pid spawn_here(const pid& parent, const watch& watcher, const spawn_options& o, Args&&... args) {
+  environment& env = environment::current();
+  launch& l = make_launch<launch_of<F>>(env, keep<typename callable<F>::kept>(std::forward<Args>(args)...));
+  return start_actor(env, l, {parent, o.mailbox_limit, o.on_full, o.name, watcher});
+}
+template <auto F>
+pid spawn_here(const pid& parent, const watch& watcher) {
+  return spawn_here<F>(parent, watcher, spawn_options{});
+}
+template <auto F, class First, class... Args>
+requires(!std::same_as<std::remove_cvref_t<First>, spawn_options>) pid
+    spawn_here(const pid& parent, const watch& watcher, First&& first, Args&&... args) {
+  return spawn_here<F>(parent, watcher, spawn_options{}, std::forward<First>(first),
+                       std::forward<Args>(args)...);
+}
+
+}  // namespace detail
+
+template <auto F, class... Args>
+pid context::spawn(Args&&... args) {
+  return detail::spawn_here<F>(id(), watch{}, std::forward<Args>(args)...);
+}
+template <auto F, class... Args>
+monitored context::spawn_monitor(Args&&... args) {
+  std::uint64_t const number = worker::current()->new_request();
+  pid const made = detail::spawn_here<F>(id(), watch{id(), number, {}}, std::forward<Args>(args)...);
+  attached(*owner).watching.emplace(number, made);
+  return {made, {number, made}};
+}
+template <auto F, class... Args>
+call_operation<F> context::call(Args&&... args) {
+  return call_operation<F>{*owner,
+                           detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...)};
+}
+
+inline monitor_ref context::monitor(const pid& target) {
+  return detail::start_watching(*owner, target);
+}
+inline void context::demonitor(const monitor_ref& m) {
+  detail::stop_watching_now(*owner, m);
+}
+
+inline void context::register_name(std::string_view name) {
+  if (!environment::current().names.add(name, id())) throw error{errc::name_in_use, std::string{name}};
+  attached(*owner).names.emplace_back(name);
+}
+inline void context::unregister_name(std::string_view name) {
+  if (environment::current().names.remove(name, id())) std::erase(attached(*owner).names, name);
+}
+
+inline void context::send_exit(const pid& to, exit_order order) {
+  environment& env = environment::current();
+  if (to.node == this_node) {
+    signal_exit(env, to, std::move(order));
+  } else if (env.router) {
+    env.router->exit(id(), to, order.why, order.kill);
+  }
+}
+
+template <class F>
+auto context::blocking(F&& f) {
+  static_assert(
+      std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::remove_cvref_t<F>>,
+      "snow: a function that captures something to be destroyed is named first and passed by name: GCC 12 "
+      "would destroy the temporary twice inside co_await");
+  return blocking_operation<F>{*owner, std::forward<F>(f)};
+}
+
+template <class M, class... Args>
+timer_ref context::send_after(duration d, const pid& to, Args&&... args) {
+  std::unique_ptr<envelope, disposer> made{
+      detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...)};
+  return detail::send_later(d, {}, [made = std::move(made), to, me = id()](environment& env) mutable {
+    detail::send_from_timer<M>(env, me, to, static_cast<letter<M>&>(*made.release()));
+    return false;
+  });
+}
+template <class M, class... Args>
+timer_ref context::send_every(duration d, const pid& to, Args&&... args) {
+  static_assert(std::copy_constructible<M>, "snow: send_every sends copies: the message must be copyable");
+  std::unique_ptr<envelope, disposer> made{
+      detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...)};
+  return detail::send_later(d, d, [made = std::move(made), to, me = id()](environment& env) {
+    auto* const copy = env.make<letter<M>>(signal_kind::message, message_type_of<M>,
+                                           static_cast<const letter<M>&>(*made).value);
+    return detail::send_from_timer<M>(env, me, to, *copy);
+  });
+}
+
+}  // namespace snow

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "snow/process/signals.hpp"
+
+namespace snow::detail {
+
+/// The moment at which a waiting operation ends without what it waits for. Lives in the operation.
+/// It fires as a completion with the operation's number, never early (S-15).
+class deadline_timer {
+ public:
+  deadline_timer() = default;
+  deadline_timer(deadline_timer&& other) noexcept : timer_{std::exchange(other.timer_, nullptr)} {}
+  deadline_timer& operator=(deadline_timer&&) = delete;
+  ~deadline_timer() { cancel(); }
+
+  void arm(const pid& whose, std::uint64_t number, time_point at) {
+    worker& w = *worker::current();
+    auto* const t = make_envelope<armed>(w.memory(), signal_kind::completion, destroys<armed>);
+    t->number = number;
+    t->whose = whose;
+    w.arm(*t, at, [](timer& fired, worker& on) {
+      give(environment::of(on), static_cast<armed&>(fired).whose, fired);
+    });
+    timer_ = t;
+  }
+  void cancel() noexcept {
+    if (timer_) worker::cancel(*std::exchange(timer_, nullptr));
+  }
+  /// Whether `e` is this timer, fired; then it is thrown away.
+  bool is(envelope& e) noexcept {
+    if (&e != timer_) return false;
+    timer_ = nullptr;
+    dispose(&e);
+    return true;
+  }
+
+ private:
+  struct armed : timer {
+    pid whose;
+  };
+  armed* timer_ = nullptr;
+};
+
+}  // namespace snow::detail

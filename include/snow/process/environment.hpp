@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "snow/base/log.hpp"
+#include "snow/process/local_names.hpp"
+#include "snow/process/named.hpp"
+#include "snow/process/router.hpp"
+#include "snow/runtime/offload.hpp"
+#include "snow/runtime/scheduler.hpp"
+
+namespace snow {
+
+class node;
+
+/// What the actors of one node share. `node/` fills it in before the first actor is spawned.
+class environment final : public scheduler {
+ public:
+  static constexpr std::size_t default_actor_limit = std::size_t{1} << 24;
+
+  explicit environment(snow::clock& clock,
+                       std::size_t actor_limit = default_actor_limit) noexcept;  // `activation.hpp`
+
+  snow::router* router = nullptr;    ///< null on a local node
+  snow::offload* offload = nullptr;  ///< the pool behind `blocking`
+  snow::node* node = nullptr;
+  log_sink log = nullptr;
+  std::string node_name;
+  duration deadline = std::chrono::seconds{5};  ///< of every operation that names none
+  local_names names;
+
+  std::atomic<std::uint64_t> undelivered = 0;  ///< messages to actors that are gone, or to nodes out of reach
+  std::atomic<std::uint64_t> rejected = 0;  ///< messages that a bounded mailbox or a handler's type refused
+  std::atomic<std::size_t> living = 0;      ///< actors
+  std::atomic<std::size_t> lingering = 0;   ///< frames of ended actors that something outside still uses
+  std::atomic<bool> refusing = false;       ///< new actors: the node is shutting down
+
+  void report(log_level level, std::string_view event, std::string_view text, const pid& about = {}) const {
+    if (log) log({.level = level, .node = node_name, .event = event, .text = text, .pid = about});
+  }
+
+  bool is_here(const named& n) const noexcept { return n.node().empty() || n.node() == node_name; }
+
+  static environment& of(const worker& w) noexcept { return static_cast<environment&>(w.owner()); }
+  /// Of the worker that runs the caller.
+  static environment& current() noexcept { return of(*worker::current()); }
+};
+
+}  // namespace snow

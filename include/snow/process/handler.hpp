@@ -1,0 +1,153 @@
+#pragma once
+
+#include <concepts>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "snow/process/message.hpp"
+#include "snow/process/reply_to.hpp"
+#include "snow/process/task.hpp"
+
+namespace snow {
+
+/// A message that is answered: it says with what.
+template <class M>
+concept request = requires {
+  typename M::reply_type;
+};
+
+/// Bounds a `receive`: after that time without a message that it takes, `f` runs instead.
+template <class F>
+struct after_handler {
+  duration limit;
+  F f;
+};
+template <class F>
+after_handler<std::decay_t<F>> after(duration d, F&& f) {
+  static_assert(
+      std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::decay_t<F>>,
+      "snow: after() takes a function that captures nothing that must be destroyed (GCC 12 would destroy "
+      "it twice inside co_await): name it first, then pass the name");
+  return {d, std::forward<F>(f)};
+}
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+template <class T>
+struct untasked {
+  using type = T;
+};
+template <class T>
+struct untasked<task<T>> {
+  using type = T;
+};
+template <class T>
+inline constexpr bool is_after = false;
+template <class F>
+inline constexpr bool is_after<after_handler<F>> = true;
+template <class T>
+inline constexpr bool is_reply_to = false;
+template <class T>
+inline constexpr bool is_reply_to<reply_to<T>> = true;
+
+template <class F>
+struct call_signature;
+template <class R, class... A>
+struct call_signature<R (*)(A...)> {
+  using result = R;
+  using arguments = std::tuple<A...>;
+};
+template <class R, class... A>
+struct call_signature<R (*)(A...) noexcept> : call_signature<R (*)(A...)> {};
+template <class C, class R, class... A>
+struct call_signature<R (C::*)(A...)> : call_signature<R (*)(A...)> {};
+template <class C, class R, class... A>
+struct call_signature<R (C::*)(A...) const> : call_signature<R (*)(A...)> {};
+template <class C, class R, class... A>
+struct call_signature<R (C::*)(A...) noexcept> : call_signature<R (*)(A...)> {};
+template <class C, class R, class... A>
+struct call_signature<R (C::*)(A...) const noexcept> : call_signature<R (*)(A...)> {};
+
+template <class H>
+concept has_one_call = std::is_pointer_v<H> || requires {
+  &H::operator();
+};
+
+/// What a handler takes and gives.
+template <class H>
+struct handler_traits {
+  static_assert(
+      has_one_call<H>,
+      "snow: a handler names the one message type that it takes, as in [&](tally t) {...}: a generic lambda "
+      "or an overloaded operator() does not say which");
+};
+/// The parts of the one call of a function pointer or a closure.
+template <class H>
+struct one_call {
+  using type = call_signature<decltype(&H::operator())>;
+};
+template <class H>
+requires std::is_pointer_v<H>
+struct one_call<H> {
+  using type = call_signature<H>;
+};
+
+template <has_one_call H>
+struct handler_traits<H> {
+  using call = typename one_call<H>::type;
+  using arguments = typename call::arguments;
+  static constexpr std::size_t arity = std::tuple_size_v<arguments>;
+  static_assert(arity == 1 || arity == 2,
+                "snow: a handler takes a message, or a request and the snow::reply_to that answers it later");
+
+  template <std::size_t I>
+  using argument = std::tuple_element_t<I, arguments>;
+  using message = std::remove_cvref_t<argument<0>>;
+  using returned = typename call::result;
+  using result = typename untasked<returned>::type;
+
+  static constexpr bool is_coroutine = is_task<returned>;
+  static constexpr bool takes_any = std::same_as<message, snow::message>;
+  static constexpr bool defers = arity == 2;
+  static constexpr bool answers = request<message> && !defers;
+  static_assert(!std::is_lvalue_reference_v<argument<0>> ||
+                    std::is_const_v<std::remove_reference_t<argument<0>>>,
+                "snow: a handler takes its message by value, by const& or by &&");
+
+  static consteval bool judge() {
+    if constexpr (defers) {
+      static_assert(
+          request<message>,
+          "snow: a handler with a reply_to takes a request: give the message `using reply_type = ...;`");
+      if constexpr (request<message>)
+        static_assert(std::same_as<std::remove_cvref_t<argument<1>>, reply_to<typename message::reply_type>>,
+                      "snow: the handler's second parameter is snow::reply_to<M::reply_type>, by value");
+      static_assert(std::is_void_v<result>,
+                    "snow: a handler with a reply_to returns nothing: it answers by calling the reply_to");
+    } else if constexpr (request<message>) {
+      static_assert(std::is_void_v<typename message::reply_type>
+                        ? std::is_void_v<result>
+                        : std::convertible_to<result, value_of<typename message::reply_type>>,
+                    "snow: what a handler of a request returns must convert to the request's reply_type");
+    }
+    return true;
+  }
+  static_assert(judge());
+};
+
+template <class F>
+struct handler_traits<after_handler<F>> {
+  using returned = std::invoke_result_t<F&>;
+  using result = typename untasked<returned>::type;
+  static constexpr bool is_coroutine = is_task<returned>;
+  static constexpr bool answers = false;
+};
+
+}  // namespace detail
+
+}  // namespace snow

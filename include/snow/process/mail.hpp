@@ -1,0 +1,213 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "snow/process/attachments.hpp"
+#include "snow/process/handler.hpp"
+#include "snow/process/signals.hpp"
+
+namespace snow {
+
+namespace detail {
+
+/// A request that nobody will answer: fails its ask with the reason for which the actor ends, if it does.
+inline void fail_request(environment& env, envelope& e, errc why, std::string details) {
+  answer_failure(env, path_of(e), why, std::move(details));
+}
+
+/// A bounded mailbox has room for one message more.
+inline void give_room(cell& c) {
+  if (c.room.load(std::memory_order_relaxed) == cell::unbounded) return;
+  std::int32_t const room = c.room.fetch_add(1, std::memory_order_relaxed) + 1;
+  attachments& a = *c.attached;
+  if (a.waiting_for_room.empty() || room < a.limit / 2) return;
+  for (auto const& [number, sender] : std::exchange(a.waiting_for_room, {}))
+    signal_completion(environment::current(), sender, number);
+}
+
+/// A message that its receiver cannot take: throws it away, and says so (S-8).
+inline void drop(cell& c, envelope& e) {
+  environment& env = environment::current();
+  env.rejected.fetch_add(1, std::memory_order_relaxed);
+  std::string_view const name = is_raw(e) ? std::string_view{"from another node"} : type_of(e).name;
+  env.report(
+      log_level::warning, "message",
+      std::string{"dropped a message whose type has the name but not the shape that its handler takes: "}
+          .append(name),
+      c.id());
+  if (e.asked) fail_request(env, e, errc::signature_mismatch, "the handler's type has another shape");
+  give_room(c);
+  dispose(&e);
+}
+
+}  // namespace detail
+
+/// Throws away a signal that its actor will not handle; who waits for an answer gets it.
+inline void discard(environment& env, envelope& e) {
+  const reason* const why = detail::ending_with();
+  switch (e.kind) {
+    case signal_kind::message:
+      env.undelivered.fetch_add(1, std::memory_order_relaxed);
+      if (e.asked)
+        detail::fail_request(env, e, why ? why->code() : errc::no_process,
+                             why ? std::string{why->text()} : "the process is gone");
+      break;
+    case signal_kind::monitor:
+      give_down(env, static_cast<letter<watch>&>(e).value, errc::no_process);
+      break;
+    case signal_kind::room: {
+      auto const& r = static_cast<letter<room_request>&>(e).value;
+      signal_completion(env, r.sender, r.number);
+      break;
+    }
+    case signal_kind::reply:
+    case signal_kind::exit:
+    case signal_kind::demonitor:
+    case signal_kind::down:
+    case signal_kind::completion:
+      break;
+  }
+  dispose(&e);
+}
+
+namespace detail {
+
+enum class sorted : std::uint8_t { keep, take, drop };
+
+template <class H>
+fit fits_handler(envelope& e) noexcept {
+  if constexpr (is_after<H>) {
+    return fit::no;
+  } else if constexpr (handler_traits<H>::takes_any) {
+    return fit::yes;
+  } else {
+    return fits<typename handler_traits<H>::message>(e);
+  }
+}
+
+/// Which of the handlers takes the message; one of a handled name with another shape is to be dropped.
+template <class... H>
+sorted sort(envelope& e, int& which) noexcept {
+  int i = 0;
+  bool other_shape = false;
+  bool const found = ([&] {
+    fit const f = fits_handler<std::remove_cvref_t<H>>(e);
+    if (f == fit::yes) {
+      which = i;
+      return true;
+    }
+    other_shape |= f == fit::other_shape;
+    ++i;
+    return false;
+  }() || ...);
+  if (found) return sorted::take;
+  return other_shape ? sorted::drop : sorted::keep;
+}
+
+/// A message out of the bytes that came from another node; null, and the bytes dropped, if they are none.
+template <class M>
+envelope* decoded(cell& c, envelope& e) {
+  environment& env = environment::current();
+  raw_message& raw = raw_of(e);
+  if constexpr (request<M>) {
+    if (e.asked && raw.result != key_of<value_of<typename M::reply_type>>()) {
+      fail_request(env, e, errc::signature_mismatch,
+                   std::string{"the asker expects another type than the reply of "}.append(name_of<M>));
+      dispose(&e);
+      return nullptr;
+    }
+  }
+  auto value = decode_body<M>(raw.body, env.router ? &env.router->names() : nullptr);
+  if (!value) {
+    env.rejected.fetch_add(1, std::memory_order_relaxed);
+    env.report(log_level::warning, "message",
+               std::string{"dropped a "}
+                   .append(name_of<M>)
+                   .append(" that does not decode: ")
+                   .append(value.error().details()),
+               c.id());
+    if (e.asked) fail_request(env, e, errc::bad_arguments, value.error().details());
+    dispose(&e);
+    return nullptr;
+  }
+  pool& memory = worker::current()->memory();
+  envelope* const made =
+      e.asked ? static_cast<envelope*>(make_envelope<request_letter<M>>(
+                    memory, signal_kind::message, message_type_of<M>, path_of(e), *std::move(value)))
+              : make_envelope<letter<M>>(memory, signal_kind::message, message_type_of<M>, *std::move(value));
+  dispose(&e);
+  return made;
+}
+
+/// The message as its handler takes it.
+template <class H>
+envelope* opened(cell& c, envelope& e) {
+  give_room(c);
+  if constexpr (!is_after<H>) {
+    if constexpr (!handler_traits<H>::takes_any) {
+      using M = typename handler_traits<H>::message;
+      if constexpr (portable<M>) {
+        if (is_raw(e)) return decoded<M>(c, e);
+      }
+    }
+  }
+  return &e;
+}
+
+/// The right to answer passes from the message to the `reply_to`. Nobody can know any longer who will answer.
+template <class R>
+reply_to<R> reply_to_of(cell& c, envelope& e) {
+  environment& env = environment::current();
+  if (!e.asked) return {};
+  e.asked = false;
+  reply_path const path = path_of(e);
+  if (path.asker.node == this_node)
+    if (cell* const asker = env.actors().find(path.asker)) {
+      cell* me = &c;
+      asker->asks.compare_exchange_strong(me, nullptr, std::memory_order_relaxed);
+    }
+  return {env, path};
+}
+
+/// What the exception that is being handled says.
+inline reason reason_of_exception() {
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    return {errc::exception, e.what()};
+  } catch (...) {
+    return {errc::exception, "an exception that is no std::exception"};
+  }
+}
+
+/// Answers the request that a handler took with what the handler returned.
+template <class R, class... V>
+void answer_request(envelope& e, V&&... value) {
+  if (!e.asked) return;
+  e.asked = false;
+  answer_with<R>(environment::current(), path_of(e), std::forward<V>(value)...);
+}
+inline void fail_request_by_exception(envelope& e) {
+  if (!e.asked) return;
+  e.asked = false;
+  fail_request(environment::current(), e, errc::exception, std::string{reason_of_exception().text()});
+}
+
+struct no_deadline {
+  void cancel() const noexcept {}
+  bool is(envelope&) const noexcept { return false; }
+};
+
+/// `inner` runs next, and `outer` after it.
+inline void enter(frame& inner, frame& outer, frame*& holder) noexcept {
+  inner.self = outer.self;
+  inner.awaiter = &outer;
+  inner.holder = &holder;
+  outer.self->innermost = &inner;
+}
+
+}  // namespace detail
+
+}  // namespace snow

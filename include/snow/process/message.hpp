@@ -1,0 +1,151 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "snow/base/bytes.hpp"
+#include "snow/codec.hpp"
+#include "snow/process/environment.hpp"
+#include "snow/process/reply_path.hpp"
+#include "snow/reflect.hpp"
+#include "snow/runtime/envelope.hpp"
+
+namespace snow {
+
+/// A type whose values can be sent to another node: it has a codec, and a name that all compilers spell
+/// alike.
+template <class M>
+concept portable = serializable<M> && has_portable_name<M>;
+
+/// What `receive` must know of a message: one static object for each type.
+struct message_type : payload_type {
+  std::string_view name;
+  type_key key;  ///< zero for a type that is local to its node
+};
+
+template <class M>
+constexpr type_key key_of() noexcept {
+  if constexpr (portable<M>) {
+    return type_key_of<M>;
+  } else {
+    return {};
+  }
+}
+
+template <class M>
+inline constexpr message_type message_type_of{payload_type_of<M>, name_of<M>, key_of<M>()};
+
+/// The value and its codec, as the router takes them.
+template <class T>
+outgoing outgoing_of(const T& value) noexcept {
+  if constexpr (portable<T>) {
+    return {&value, [](writer& w, const void* v) { encode_body(w, *static_cast<const T*>(v)); },
+            type_key_of<T>};
+  } else {
+    return {&value, nullptr, {}};
+  }
+}
+
+/// A message somebody waits for an answer to: the way back stands at the end of its block.
+template <class M>
+struct request_letter : letter<M> {
+  reply_path path;
+  template <class... Args>
+  explicit request_letter(const reply_path& back, Args&&... args)
+      : letter<M>(std::forward<Args>(args)...), path{back} {
+    this->asked = true;
+  }
+};
+
+inline reply_path& path_of(envelope& e) noexcept {
+  return *reinterpret_cast<reply_path*>(reinterpret_cast<std::byte*>(&e) + e.block - sizeof(reply_path));
+}
+
+/// Gives room back to whoever keeps the window in which a message came. Any thread, once.
+class window_keeper {
+ public:
+  virtual ~window_keeper() = default;
+  virtual void give_back(const pid& target, std::size_t bytes) noexcept = 0;
+};
+
+/// A message from another node: bytes until a handler takes them.
+struct raw_message {
+  type_key type;
+  snow::bytes body;
+  std::shared_ptr<window_keeper> keeper;
+  pid target;
+  std::size_t charged = 0;
+  type_key result = {};  ///< of a request: what its asker expects
+
+  raw_message(type_key t, snow::bytes b, std::shared_ptr<window_keeper> k, const pid& to, std::size_t n,
+              type_key expected = {}) noexcept
+      : type{t}, body{std::move(b)}, keeper{std::move(k)}, target{to}, charged{n}, result{expected} {}
+  raw_message(raw_message&&) = delete;
+  ~raw_message() {
+    if (keeper) keeper->give_back(target, charged);
+  }
+};
+
+inline constexpr message_type raw_type{payload_type_of<raw_message>, "a message from another node", {}};
+
+inline bool is_raw(const envelope& e) noexcept {
+  return e.type == &raw_type;
+}
+inline raw_message& raw_of(envelope& e) noexcept {
+  return static_cast<letter<raw_message>&>(e).value;
+}
+inline const message_type& type_of(const envelope& e) noexcept {
+  return static_cast<const message_type&>(*e.type);
+}
+
+/// How a message stands to a handler of `M`.
+enum class fit : std::uint8_t { no, yes, other_shape };
+
+/// O(1). A type has one `message_type` in a program, but another in a plugin: then the keys decide.
+template <class M>
+fit fits(envelope& e) noexcept {
+  if (e.type == &message_type_of<M>) return fit::yes;
+  if constexpr (portable<M>) {
+    const type_key& key = is_raw(e) ? raw_of(e).type : type_of(e).key;
+    if (key.name_hash != type_key_of<M>.name_hash) return fit::no;
+    return key.fingerprint == type_key_of<M>.fingerprint ? fit::yes : fit::other_shape;
+  } else {
+    return fit::no;
+  }
+}
+
+/// Any message, for the handler that takes what no other does. Owns it.
+class message {
+ public:
+  explicit message(envelope& e) noexcept : envelope_{&e} {}
+
+  template <class M>
+  bool is() const noexcept {
+    return fits<M>(*envelope_) == fit::yes;
+  }
+  /// A copy of it as an `M`; `signature_mismatch` when it is another type, `bad_arguments` when it does not
+  /// decode.
+  template <class M>
+  M get() const {
+    if (!is<M>()) throw error{errc::signature_mismatch, std::string{"the message is no "}.append(name_of<M>)};
+    if constexpr (portable<M>) {
+      if (is_raw(*envelope_)) return decode_body<M>(raw_of(*envelope_).body, names()).value();
+    }
+    return static_cast<const letter<M>&>(*envelope_).value;
+  }
+
+ private:
+  static node_names* names() noexcept {
+    snow::router* const r = environment::current().router;
+    return r ? &r->names() : nullptr;
+  }
+  std::unique_ptr<envelope, disposer> envelope_;
+};
+
+}  // namespace snow

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+#include "snow/process/operation.hpp"
+#include "snow/process/signals.hpp"
+
+namespace snow::detail {
+
+/// An operation that something outside the actor's worker carries out, in memory of the actor's frame: a
+/// function on the blocking pool, an operation of Asio. If the actor ends meanwhile, its frames linger until
+/// that is over: nothing outside ever touches what is gone (S-33).
+class outside_operation : public waiter {
+ public:
+  explicit outside_operation(cell& c) noexcept : whose_{c.id()} { number = worker::current()->new_request(); }
+  outside_operation(outside_operation&&) = delete;
+
+ protected:
+  void begin() noexcept { home_ = worker::current(); }
+
+  /// Any thread, once: nothing outside touches the operation after this. The operation may be gone on return.
+  void finish(environment& env) noexcept {
+    pid const whose = whose_;
+    std::uint64_t const n = number;
+    worker* const home = home_;
+    // acq_rel: the result is seen by the actor; the frames' new owner is seen here.
+    if (state_.exchange(state::finished, std::memory_order_acq_rel) == state::abandoned) {
+      home->post(burial_);
+    } else {
+      signal_completion(env, whose, n);
+    }
+  }
+
+  /// The actor ends. True: the frames are ours now.
+  bool take_over(cell& c) noexcept {
+    remains_ = {c.innermost, c.launched};
+    burial_.run = [](job& j) { bury(static_cast<burial&>(j)); };
+    burial_.of = this;
+    auto expected = state::running;
+    if (!state_.compare_exchange_strong(expected, state::abandoned, std::memory_order_acq_rel)) return false;
+    environment::current().lingering.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+
+ private:
+  enum class state : std::uint8_t { running, finished, abandoned };
+  struct burial : job {
+    outside_operation* of = nullptr;
+  };
+  struct remains {
+    frame* innermost = nullptr;
+    launch* launched = nullptr;
+  };
+
+  static void bury(burial& b) noexcept {
+    remains const left = b.of->remains_;
+    destroy_frames(left.innermost);
+    left.launched->does->destroy(*left.launched);
+    environment::current().lingering.fetch_sub(1, std::memory_order_release);
+  }
+
+  pid whose_;
+  worker* home_ = nullptr;
+  std::atomic<state> state_ = state::running;
+  burial burial_;
+  remains remains_;
+};
+
+}  // namespace snow::detail

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "snow/process/message.hpp"
+#include "snow/process/signals.hpp"
+
+namespace snow {
+
+namespace detail {
+
+/// `void` as a value.
+template <class T>
+using value_of = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+/// The actor that the calling worker runs; null outside of one.
+inline pid running() noexcept {
+  worker* const w = worker::current();
+  return w && w->running ? w->running->id() : pid{};
+}
+
+/// Answers, wherever the asker is.
+template <class R, class... Args>
+void answer_with(environment& env, const reply_path& to, Args&&... value) {
+  if (to.asker.node == this_node) {
+    give_reply<value_reply<value_of<R>>>(env, to, std::forward<Args>(value)...);
+  } else {
+    value_of<R> const made(std::forward<Args>(value)...);
+    outgoing const out = outgoing_of(made);
+    if (out.encode) {
+      env.router->reply(running(), to, {.value = &out});
+    } else {
+      env.router->reply(running(), to,
+                        {.status = errc::not_serializable, .details = std::string{name_of<value_of<R>>}});
+    }
+  }
+}
+inline void answer_failure(environment& env, const reply_path& to, errc why, std::string details) {
+  if (to.asker.node == this_node) {
+    give_reply<failed_reply>(env, to, why, std::move(details));
+  } else if (env.router) {
+    env.router->reply(running(), to, {.status = why, .details = std::move(details)});
+  }
+}
+
+/// While an actor ends, what it leaves unanswered fails with its reason.
+inline const reason*& ending_with() noexcept {
+  static constinit thread_local const reason* why = nullptr;
+  return why;
+}
+
+}  // namespace detail
+
+/// The right and duty to answer one ask. Move-only; travels in messages, to other nodes too. Destroyed
+/// unanswered it fails the ask at once, with `abandoned` or the reason for which its holder ends (S-13).
+template <class T>
+class [[nodiscard]] reply_to {
+ public:
+  /// One that is answered already, or was never asked.
+  reply_to() noexcept = default;
+  reply_to(environment& env, const reply_path& path) noexcept : environment_{&env}, path_{path} {}
+  reply_to(reply_to&& other) noexcept
+      : environment_{std::exchange(other.environment_, nullptr)}, path_{other.path_} {}
+  reply_to& operator=(reply_to&& other) noexcept {
+    std::swap(environment_, other.environment_);
+    std::swap(path_, other.path_);
+    return *this;
+  }
+  ~reply_to() {
+    if (!environment_) return;
+    if (std::uncaught_exceptions() > 0) {
+      detail::answer_failure(*environment_, path_, errc::exception, "its holder failed");
+    } else if (const reason* const why = detail::ending_with()) {
+      detail::answer_failure(*environment_, path_, why->code(), std::string{why->text()});
+    } else {
+      detail::answer_failure(*environment_, path_, errc::abandoned, "the reply_to was destroyed unanswered");
+    }
+  }
+
+  /// Answers. Once; a second call does nothing.
+  template <class... U>
+  requires(std::constructible_from<detail::value_of<T>, U...>) void operator()(U&&... value) {
+    if (environment* const env = std::exchange(environment_, nullptr))
+      detail::answer_with<T>(*env, path_, std::forward<U>(value)...);
+  }
+  /// Ends the ask without a value.
+  void fail(errc why, std::string details = {}) {
+    if (environment* const env = std::exchange(environment_, nullptr))
+      detail::answer_failure(*env, path_, why, std::move(details));
+  }
+
+  bool answered() const noexcept { return !environment_; }
+  const snow::pid& asker() const noexcept { return path_.asker; }
+
+ private:
+  template <class>
+  friend struct codec;
+  environment* environment_ = nullptr;
+  reply_path path_;
+};
+
+}  // namespace snow

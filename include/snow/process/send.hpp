@@ -1,0 +1,164 @@
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "snow/process/arguments.hpp"
+#include "snow/process/deadline.hpp"
+#include "snow/process/mail.hpp"
+#include "snow/process/operation.hpp"
+
+namespace snow {
+
+namespace detail {
+
+/// Builds an `M` in place out of the arguments of `send<M>` and `ask<M>`.
+template <class M, class... Args>
+struct builds {
+  static constexpr bool by_field =
+      std::is_aggregate_v<M> && !std::is_array_v<M> &&
+      !(sizeof...(Args) == 1 && (std::same_as<M, std::remove_cvref_t<Args>> && ...));
+};
+
+/// An argument that turns into whatever field it is for, with snow's conversions.
+template <class From>
+struct field_argument {
+  From&& from;
+  template <class To>
+  requires converts_to<To, From&&>
+  operator To() const { return converted<To>(std::forward<From>(from)); }
+};
+
+template <class Envelope, class M, class... Head, class... Args>
+Envelope* build(environment& env, std::tuple<Head...> head, Args&&... args) {
+  static_assert(
+      (!fragile_temporary<Args> && ...),
+      "snow: pass a temporary with members that must be destroyed by name: GCC 12 would destroy it twice "
+      "inside co_await: name it first, then pass the name or std::move(name)");
+  return std::apply(
+      [&](auto&&... h) {
+        if constexpr (builds<M, Args...>::by_field) {
+          return env.make<Envelope>(signal_kind::message, message_type_of<M>, h...,
+                                    field_argument<Args>{std::forward<Args>(args)}...);
+        } else {
+          return env.make<Envelope>(signal_kind::message, message_type_of<M>, h...,
+                                    std::forward<Args>(args)...);
+        }
+      },
+      head);
+}
+
+/// What became of a message for an actor of this node.
+enum class posted : std::uint8_t { sent, full, rejected, gone };
+
+/// Any thread. The envelope is given away in each case; a request that cannot be delivered is answered.
+inline posted post(environment& env, const pid& to, envelope& e) {
+  e.generation = to.generation;
+  cell* const c = env.actors().find(to);
+  if (!c) return discard(env, e), posted::gone;
+  posted result = posted::sent;
+  if (c->room.load(std::memory_order_relaxed) != cell::unbounded &&
+      c->room.fetch_sub(1, std::memory_order_relaxed) <= 0) {
+    switch (static_cast<on_full>(c->when_full.load(std::memory_order_relaxed))) {
+      case on_full::block:
+        result = posted::full;
+        break;
+      case on_full::reject:
+        c->room.fetch_add(1, std::memory_order_relaxed);
+        env.rejected.fetch_add(1, std::memory_order_relaxed);
+        if (e.asked) fail_request(env, e, errc::overloaded, "its mailbox is full");
+        dispose(&e);
+        return posted::rejected;
+      case on_full::end:
+        signal_exit(env, to, {to, errc::overloaded, false, true});
+        break;
+    }
+  }
+  if (env.deliver(*c, e)) return result;
+  discard(env, e);
+  return posted::gone;
+}
+
+/// What a timer sends. False: nobody will ever take it, and a repeated one may stop.
+template <class M>
+bool send_from_timer(environment& env, const pid& from, const pid& to, letter<M>& made) {
+  if (to.node == this_node) return post(env, to, made) != posted::gone;
+  outgoing const out = outgoing_of(made.value);
+  bool const sent =
+      env.router && out.encode && env.router->send(from, to, out, nullptr).what != routed::no_connection;
+  dispose(&made);
+  return sent;
+}
+
+/// The sender is held at its next await until `to` takes more.
+inline void pace(cell& c, const pid& to) {
+  c.paced = true;
+  attached(c).pace_to = to;
+}
+
+}  // namespace detail
+
+/// What `send` returns. The message is on its way already; `co_await` also waits until the path and the
+/// target's mailbox are below their marks, at most the default deadline (S-38). Throws `no_connection`,
+/// `overloaded` (a mailbox that rejects) or `not_serializable`.
+class send_operation : waiter {
+ public:
+  using snow_operation = void;
+  using value_type = void;
+  using waiter::where;
+
+  send_operation(cell& c, const pid& to, errc failure, bool congested) noexcept
+      : cell_{&c}, to_{to}, failure_{failure}, congested_{congested} {
+    does = &operations_;
+  }
+
+  bool await_ready() noexcept {
+    if (failure_ != errc::normal) return true;
+    if (congested_) return false;
+    return cell_->paced || worker::current()->spend();
+  }
+  template <class Promise>
+  bool await_suspend(std::coroutine_handle<Promise> h) {
+    if (!congested_) return detail::give_way(*this, h.promise()), true;
+    environment& env = environment::current();
+    cell_->paced = false;
+    number = worker::current()->new_request();
+    detail::wait_in(*this, h.promise());
+    if (to_.node != this_node) {
+      env.router->await_path(cell_->id(), number, to_.node);
+    } else if (!signal_room(env, to_, {cell_->id(), number})) {
+      cell_->waiting = nullptr;
+      cell_->innermost = nullptr;
+      return false;
+    }
+    return true;
+  }
+  void await_resume() const {
+    if (failure_ != errc::normal) throw error{failure_, "send"};
+  }
+  result<void> take() const {
+    if (failure_ != errc::normal) return error{failure_, "send"};
+    return {};
+  }
+
+ private:
+  static bool complete(waiter& w, cell&, envelope& e) {
+    auto& self = static_cast<send_operation&>(w);
+    if (e.kind == signal_kind::reply) self.failure_ = static_cast<reply&>(e).status;
+    dispose(&e);
+    return true;
+  }
+  static constexpr operations operations_{detail::leave_in_mailbox, complete, detail::go_on,
+                                          detail::nothing_outside};
+
+  cell* cell_;
+  pid to_;
+  errc failure_;
+  bool congested_;
+};
+
+}  // namespace snow

@@ -1,0 +1,264 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "snow/process/activation.hpp"
+#include "snow/process/arguments.hpp"
+#include "snow/process/context.hpp"
+
+namespace snow {
+
+namespace detail {
+
+/// What can run as an actor, taken apart: its parameters without the `context`, what they are kept as, its
+/// result.
+template <class R, class... P>
+struct callable_parts {
+  using result = typename untasked<R>::type;
+  using parameters = std::tuple<P...>;
+  using kept = std::tuple<stored_t<P>...>;
+  static constexpr bool is_actor = std::same_as<R, actor>;
+  static constexpr bool is_task = detail::is_task<R>;
+  static constexpr std::size_t arity = sizeof...(P);
+};
+template <class R, class Arguments>
+struct split_context;
+template <class R, class... P>
+struct split_context<R, std::tuple<P...>> : callable_parts<R, P...> {
+  static constexpr bool has_context = false;
+};
+template <class R, class... P>
+struct split_context<R, std::tuple<context&, P...>> : callable_parts<R, P...> {
+  static constexpr bool has_context = true;
+};
+template <class F>
+struct callable_traits {
+  static_assert(has_one_call<F>, "snow: spawn<f> and call<f> take a function or a lambda without captures");
+};
+template <has_one_call F>
+struct callable_traits<F>
+    : split_context<typename one_call<F>::type::result, typename one_call<F>::type::arguments> {};
+
+template <auto F>
+using callable = callable_traits<std::remove_cvref_t<decltype(F)>>;
+
+/// The name of a function for reports.
+template <auto F>
+consteval std::string_view function_name() {
+  std::string_view text = __PRETTY_FUNCTION__;
+  auto const begin = text.find("F = ") + 4;
+  auto const end = text.find_first_of(";]", begin);
+  text = text.substr(begin, end - begin);
+  return text.starts_with('&') ? text.substr(1) : text;
+}
+
+/// Arguments as a parameter list takes them, converted at the call (`bad_arguments` where one does not fit).
+template <class Kept, class... Args>
+Kept keep(Args&&... args) {
+  static_assert(sizeof...(Args) == std::tuple_size_v<Kept>,
+                "snow: the function takes another number of arguments");
+  static_assert(
+      (!fragile_temporary<Args> && ...),
+      "snow: pass a temporary with members that must be destroyed by name: GCC 12 would destroy it twice "
+      "inside co_await: name it first, then pass the name or std::move(name)");
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    static_assert((converts_to<std::tuple_element_t<I, Kept>, Args&&> && ...),
+                  "snow: an argument does not convert to its parameter");
+    return Kept{converted<std::tuple_element_t<I, Kept>>(std::forward<Args>(args))...};
+  }
+  (std::index_sequence_for<Args...>{});
+}
+
+/// A kept argument as its parameter takes it: moved out where the parameter is a value, in place otherwise.
+template <class P, class Kept>
+decltype(auto) handed(Kept& kept) noexcept {
+  if constexpr (std::is_reference_v<P> || !std::same_as<std::remove_cv_t<P>, Kept>) {
+    return static_cast<const Kept&>(kept);
+  } else {
+    return std::move(kept);
+  }
+}
+
+template <auto F, std::size_t... I>
+decltype(auto) invoke_kept(context& self, typename callable<F>::kept& kept, std::index_sequence<I...>) {
+  using parts = callable<F>;
+  if constexpr (parts::has_context) {
+    return F(self, handed<std::tuple_element_t<I, typename parts::parameters>>(std::get<I>(kept))...);
+  } else {
+    return F(handed<std::tuple_element_t<I, typename parts::parameters>>(std::get<I>(kept))...);
+  }
+}
+template <auto F>
+decltype(auto) invoke_kept(context& self, typename callable<F>::kept& kept) {
+  return invoke_kept<F>(self, kept, std::make_index_sequence<callable<F>::arity>{});
+}
+
+/// Waits for the end of a coroutine of another actor function, run as a part of this one.
+class run_inside {
+ public:
+  using snow_operation = void;
+  explicit run_inside(actor&& a) noexcept : promise_{std::move(a).release()}, frame_{promise_} {}
+  run_inside(run_inside&&) = delete;
+  ~run_inside() {
+    if (frame_) frame_->handle.destroy();
+  }
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> h) noexcept {
+    enter(*frame_, h.promise(), frame_);
+  }
+  void await_resume() const {
+    if (promise_->failure) std::rethrow_exception(promise_->failure);
+  }
+
+ private:
+  actor::promise_type* promise_;
+  frame* frame_;
+};
+
+/// Runs a function of any kind as an actor that answers with its value.
+template <auto F>
+actor answering_actor(context& self, typename callable<F>::kept& kept, reply_path path) {
+  using parts = callable<F>;
+  using R = std::conditional_t<parts::is_actor, void, typename parts::result>;
+  reply_to<R> answer{environment::current(), path};
+  try {
+    if constexpr (parts::is_actor) {
+      run_inside whole{invoke_kept<F>(self, kept)};
+      co_await std::move(whole);
+      answer();
+    } else if constexpr (parts::is_task) {
+      auto whole = invoke_kept<F>(self, kept);
+      if constexpr (std::is_void_v<R>) {
+        co_await std::move(whole);
+        answer();
+      } else {
+        answer(co_await std::move(whole));
+      }
+    } else if constexpr (std::is_void_v<R>) {
+      invoke_kept<F>(self, kept);
+      answer();
+    } else {
+      answer(invoke_kept<F>(self, kept));
+    }
+  } catch (...) {
+    answer.fail(errc::exception, std::string{reason_of_exception().text()});
+    throw;
+  }
+}
+
+/// The same, without anybody who waits for the value.
+template <auto F>
+actor detached_actor(context& self, typename callable<F>::kept& kept) {
+  if constexpr (callable<F>::is_task) {
+    auto whole = invoke_kept<F>(self, kept);
+    co_await std::move(whole);
+  } else {
+    (void)self;
+    static_cast<void>(invoke_kept<F>(self, kept));
+    co_return;
+  }
+}
+
+template <class Launch>
+void destroy_launch(launch& l) noexcept {
+  std::destroy_at(&static_cast<Launch&>(l));
+  pool::deallocate(&l, sizeof(Launch));
+}
+
+template <auto F>
+struct launch_of : context {
+  typename callable<F>::kept kept;
+
+  explicit launch_of(typename callable<F>::kept&& arguments)
+      : context{operations_}, kept(std::move(arguments)) {}
+
+ private:
+  static frame* start(launch& l) {
+    auto& me = static_cast<launch_of&>(l);
+    if constexpr (callable<F>::is_actor) {
+      return invoke_kept<F>(me, me.kept).release();
+    } else {
+      return detached_actor<F>(me, me.kept).release();
+    }
+  }
+  static constexpr operations operations_{start, destroy_launch<launch_of>, function_name<F>()};
+};
+
+/// The same with somebody who waits for the value.
+template <auto F>
+struct call_launch_of : context {
+  typename callable<F>::kept kept;
+  reply_path back;
+
+  call_launch_of(typename callable<F>::kept&& arguments, const reply_path& path)
+      : context{operations_}, kept(std::move(arguments)), back{path} {}
+
+ private:
+  static frame* start(launch& l) {
+    auto& me = static_cast<call_launch_of&>(l);
+    return answering_actor<F>(me, me.kept, me.back).release();
+  }
+  static constexpr operations operations_{start, destroy_launch<call_launch_of>, function_name<F>()};
+};
+
+/// A launch in the node's memory, ready for `start_actor`.
+template <class Launch, class... Args>
+launch& make_launch(environment& env, Args&&... args) {
+  static_assert(alignof(Launch) <= 16, "snow: an actor's argument may be aligned to 16 bytes at most");
+  return *new (env.allocate(sizeof(Launch))) Launch(std::forward<Args>(args)...);
+}
+
+}  // namespace detail
+
+/// What an actor starts with, beside its function and arguments.
+struct start_options {
+  pid parent = {};
+  std::int32_t mailbox_limit = 0;  ///< 0: unbounded
+  snow::on_full on_full = snow::on_full::block;
+  std::string_view name = {};
+  watch watcher = {};  ///< in place before the first instruction (S-18), when its `watcher` is someone
+};
+
+/// Any thread. Takes the launch over, also when it throws: `overloaded` at the node's limit, `shutting_down`,
+/// `name_in_use`.
+inline pid start_actor(environment& env, launch& l, const start_options& o) {
+  struct guard {
+    launch* l;
+    ~guard() {
+      if (l) l->does->destroy(*l);
+    }
+  } owned{&l};
+  if (env.refusing.load(std::memory_order_acquire))
+    throw error{errc::shutting_down, "the node starts no actor any more"};
+  cell& c = env.acquire_slot();
+  pid const id = c.id();
+  if (!o.name.empty()) {
+    if (!env.names.add(o.name, id)) {
+      env.give_slot_back(c);
+      throw error{errc::name_in_use, std::string{o.name}};
+    }
+    attached(c).names.emplace_back(o.name);
+  }
+  if (o.watcher.watcher) attached(c).watchers.insert({o.watcher.monitor, o.watcher.watcher});
+  if (o.mailbox_limit > 0) {
+    attached(c).limit = o.mailbox_limit;
+    c.when_full.store(static_cast<std::uint8_t>(o.on_full), std::memory_order_relaxed);
+    c.room.store(o.mailbox_limit, std::memory_order_relaxed);
+  }
+  l.parent = o.parent;
+  l.owner = &c;
+  l.id = id;
+  c.launched = std::exchange(owned.l, nullptr);
+  c.function.store(l.does, std::memory_order_relaxed);
+  env.living.fetch_add(1, std::memory_order_acq_rel);
+  c.inbox.open();
+  env.schedule(c);
+  return id;
+}
+
+}  // namespace snow
