@@ -1,0 +1,1 @@
+// Compiles to nothing but the precompiled header that the test programs share.
