@@ -239,4 +239,12 @@ inline void end_actor(worker& w, cell& c, reason why) {
 inline environment::environment(snow::clock& clock, std::size_t actor_limit) noexcept
     : scheduler{clock, &activate, actor_limit} {}
 
+inline void environment::end_all() {
+  refusing.store(true, std::memory_order_release);
+  for (std::uint32_t slot = 0; slot < actors().size(); ++slot)
+    signal_exit(*this, actors().at(slot)->id(), {{}, errc::killed, true});
+  while (living.load(std::memory_order_acquire) != 0 || lingering.load(std::memory_order_acquire) != 0)
+    for (std::size_t i = 0; i < size(); ++i) at(i).turn(false);
+}
+
 }  // namespace snow

@@ -55,7 +55,7 @@ outgoing outgoing_of(const T& value) noexcept {
 /// A message somebody waits for an answer to: the way back stands at the end of its block.
 template <class M>
 struct request_letter : letter<M> {
-  reply_path path;
+  alignas(16) reply_path path;  // and so without padding behind it
   template <class... Args>
   explicit request_letter(const reply_path& back, Args&&... args)
       : letter<M>(std::forward<Args>(args)...), path{back} {

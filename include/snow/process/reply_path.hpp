@@ -7,7 +7,7 @@
 namespace snow {
 
 /// Where an answer goes: to one operation of one actor. A remote asker is known by its token.
-struct alignas(16) reply_path {
+struct reply_path {
   pid asker;
   std::uint64_t request = 0;  ///< unlike any other request of the asker's node
   std::uint64_t token = 0;    ///< unguessable; 0 within a node

@@ -122,7 +122,7 @@ class run_inside {
 
 /// Runs a function of any kind as an actor that answers with its value.
 template <auto F>
-actor answering_actor(context& self, typename callable<F>::kept& kept, reply_path path) {
+actor answering_actor(context& self, typename callable<F>::kept& kept, const reply_path& path) {
   using parts = callable<F>;
   using R = std::conditional_t<parts::is_actor, void, typename parts::result>;
   reply_to<R> answer{environment::current(), path};

@@ -227,6 +227,18 @@ inline void worker::sleep() {
   asleep_.store(false, std::memory_order_relaxed);
 }
 
+inline void worker::clear() noexcept {
+  entered const in{*this};
+  while (envelope* e = cancelled_.take())
+    while (e) {
+      auto& t = static_cast<timer&>(*std::exchange(e, e->next));
+      if (t.index != static_cast<std::size_t>(-1)) timers_.remove(t);
+      dispose(&t);
+    }
+  while (timer* const t = timers_.due(time_point::max())) dispose(t);
+  memory_.flush();
+}
+
 inline void worker::run() {
   while (!scheduler_.stopping()) turn(true);
 }

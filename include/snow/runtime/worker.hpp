@@ -87,6 +87,8 @@ class worker {
   void turn(bool may_sleep);
   /// Turns until the scheduler is told to stop.
   void run();
+  /// At the end, on any thread: disarms what is armed and sends freed memory home.
+  void clear() noexcept;
 
  private:
   friend class snow::scheduler;
