@@ -22,15 +22,14 @@ class environment final : public scheduler {
  public:
   static constexpr std::size_t default_actor_limit = std::size_t{1} << 24;
 
-  explicit environment(snow::clock& clock,
-                       std::size_t actor_limit = default_actor_limit) noexcept;
+  explicit environment(snow::clock& clock, std::size_t actor_limit = default_actor_limit) noexcept;
   /// The actors have ended and no worker runs any more.
   ~environment() {
     for (std::size_t i = 0; i < size(); ++i) at(i).clear();
   }
 
-  /// Kills every actor and turns all workers, on the calling thread, until none is left. No worker runs meanwhile;
-  /// `offload` finishes what it has begun.
+  /// Kills every actor and turns all workers, on the calling thread, until none is left. No worker runs
+  /// meanwhile; `offload` finishes what it has begun.
   void end_all();
 
   snow::router* router = nullptr;    ///< null on a local node

@@ -45,8 +45,9 @@ class worker {
   /// A number that no other request of the node has or had.
   std::uint64_t new_request() noexcept;
 
-  /// Runs what woke last at once after the present actor, where it is still warm.
+  /// What an actor wakes runs next, where it is still warm; what a timer or the poller wakes, in its turn.
   void schedule(cell& c) noexcept {
+    if (!running) return ready_.push(c);
     if (cell* const older = std::exchange(warm_, &c)) ready_.push(*older);
   }
   /// Runs it after all that are ready.
