@@ -1,0 +1,141 @@
+#pragma once
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "snow/node/engine.hpp"
+#include "snow/node/options.hpp"
+#include "snow/node/plain_thread.hpp"
+
+namespace snow {
+
+/// A few workers, a table of actors, and sessions to other nodes. Any thread may use it.
+///
+/// The constructor checks, listens (`bad_name`, `bad_cookie`, `not_allowed`, `address_in_use`, `duplicate`
+/// are thrown) and starts nothing: actors run inside `run` or `serve`, which use the calling thread as a
+/// worker too, or after `start`. The destructor stops.
+class node {
+ public:
+  explicit node(node_options options = {});
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  /// Runs `F` as an actor, stops when it has ended, and returns 0 if it ended normally; otherwise prints why
+  /// and returns 1.
+  template <auto F, class... Args>
+  int run(Args&&... args);
+  /// Serves until SIGINT, SIGTERM or `stop`; then drains and returns 0.
+  int serve();
+  /// Gives every worker a thread of its own, and returns.
+  void start() { engine_.start(); }
+  /// Ends what waits in `receive` with `shutdown`, lets running handlers finish within the drain time,
+  /// flushes, says goodbye. Waits for all that, but not when an actor calls it.
+  void stop() { engine_.stop(); }
+
+  // ---- for threads that are no actors
+  /// Throws as `context::spawn`.
+  template <auto F, class... Args>
+  pid spawn(Args&&... args);
+  /// Silent when nobody is there.
+  template <class M, class... Args>
+  void send(const pid& to, Args&&... args) {
+    send_to<M>(to, std::forward<Args>(args)...);
+  }
+  template <class M, class... Args>
+  void send(const named& to, Args&&... args) {
+    send_to<M>(to, std::forward<Args>(args)...);
+  }
+  /// The future throws what `co_await self.ask` would.
+  template <class M, class... Args>
+  std::future<typename M::reply_type> ask(const pid& to, Args&&... args) {
+    return ask_of<M>(to, std::forward<Args>(args)...);
+  }
+  template <class M, class... Args>
+  std::future<typename M::reply_type> ask(const named& to, Args&&... args) {
+    return ask_of<M>(to, std::forward<Args>(args)...);
+  }
+
+  const std::string& name() const noexcept { return options_.name; }
+
+ private:
+  template <auto F, class Kept>
+  pid start_kept(Kept&& arguments);
+  template <class M, class To, class... Args>
+  void send_to(const To& to, Args&&... args);
+  template <class M, class To, class... Args>
+  std::future<typename M::reply_type> ask_of(const To& to, Args&&... args);
+
+  node_options const options_;
+  engine engine_;
+};
+
+inline node::node(node_options options) : options_{std::move(options)}, engine_{{}} {
+  environment& env = engine_.env();
+  env.node = this;
+  env.node_name = options_.name;
+}
+
+template <auto F, class Kept>
+pid node::start_kept(Kept&& arguments) {
+  environment& env = engine_.env();
+  return start_actor(env, detail::make_launch<detail::launch_of<F>>(env, std::forward<Kept>(arguments)), {});
+}
+
+template <auto F, class... Args>
+int node::run(Args&&... args) {
+  using main_kept = typename detail::callable<detail::main_actor<F>>::kept;
+  detail::main_outcome outcome;
+  start_kept<detail::main_actor<F>>(
+      main_kept{detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...), &outcome,
+                [this] { stop(); }});
+  engine_.run();
+  if (outcome.why == errc::normal || outcome.why == errc::shutdown) return 0;
+  fmt::print(stderr, "snow: {} ended: {}\n", detail::function_name<F>(), outcome.why.to_string());
+  return 1;
+}
+
+inline int node::serve() {
+  engine_.run();
+  return 0;
+}
+
+template <auto F, class... Args>
+pid node::spawn(Args&&... args) {
+  return start_kept<F>(detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...));
+}
+
+template <class M, class To, class... Args>
+void node::send_to(const To& to, Args&&... args) {
+  environment& env = engine_.env();
+  std::unique_ptr<letter<M>, disposer> made{
+      detail::build<letter<M>, M>(env, std::tuple<>{}, std::forward<Args>(args)...)};
+  if (detail::is_local(env, to)) {
+    detail::post(env, detail::local_target(env, to), *made.release());
+  } else if (env.router) {
+    detail::run_on(engine_.first(), [&env, to, made = std::move(made)] {
+      if (outgoing const out = outgoing_of(made->value); out.encode) env.router->send({}, to, out, nullptr);
+    });
+  }
+}
+
+template <class M, class To, class... Args>
+std::future<typename M::reply_type> node::ask_of(const To& to, Args&&... args) {
+  using kept = typename detail::callable<detail::asker<M, To>>::kept;
+  detail::kept_promise<typename M::reply_type> answer;
+  auto future = answer.future();
+  try {
+    start_kept<detail::asker<M, To>>(
+        kept{to, detail::made_of<M>(std::forward<Args>(args)...), std::move(answer)});
+  } catch (const error&) {
+    // The promise was kept as it was thrown away.
+  }
+  return future;
+}
+
+}  // namespace snow

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "snow/process/context_bodies.hpp"
+
+/// What lets threads that are no actors take part: small actors that speak for them.
+namespace snow::detail {
+
+/// A promise that is always kept: with `shutting_down` when the node ends first.
+template <class R>
+class kept_promise {
+ public:
+  kept_promise() = default;
+  kept_promise(kept_promise&&) noexcept = default;
+  kept_promise& operator=(kept_promise&&) = delete;
+  ~kept_promise() {
+    if (open_)
+      fail(std::make_exception_ptr(error{errc::shutting_down, "the node ended before the answer came"}));
+  }
+
+  std::future<R> future() { return promise_->get_future(); }
+  void fail(std::exception_ptr why) noexcept {
+    open_.release();
+    promise_->set_exception(std::move(why));
+  }
+  std::promise<R>& keep() noexcept {
+    open_.release();
+    return *promise_;
+  }
+
+ private:
+  struct flag {
+    bool value = true;
+    flag() = default;
+    flag(flag&& other) noexcept : value{std::exchange(other.value, false)} {}
+    void release() noexcept { value = false; }
+    explicit operator bool() const noexcept { return value; }
+  };
+  std::unique_ptr<std::promise<R>> promise_ = std::make_unique<std::promise<R>>();
+  flag open_;
+};
+
+inline bool is_local(const environment&, const pid& to) noexcept {
+  return to.node == this_node;
+}
+inline bool is_local(const environment& env, const named& to) noexcept {
+  return env.is_here(to);
+}
+inline pid local_target(const environment&, const pid& to) noexcept {
+  return to;
+}
+inline pid local_target(const environment& env, const named& to) {
+  return env.names.find(to.name());
+}
+
+/// An `M` out of the arguments of `send<M>` and `ask<M>`.
+template <class M, class... Args>
+M made_of(Args&&... args) {
+  if constexpr (builds<M, Args...>::by_field) {
+    return M{field_argument<Args>{std::forward<Args>(args)}...};
+  } else {
+    return M(std::forward<Args>(args)...);
+  }
+}
+
+template <class M, class To>
+actor asker(context& self, To to, M question, kept_promise<typename M::reply_type> answer) {
+  using R = typename M::reply_type;
+  try {
+    if constexpr (std::is_void_v<R>) {
+      co_await self.ask<M>(to, question);
+      answer.keep().set_value();
+    } else {
+      answer.keep().set_value(co_await self.ask<M>(to, question));
+    }
+  } catch (...) {
+    answer.fail(std::current_exception());
+  }
+}
+
+/// How the actor of `node.run<f>()` ended.
+struct main_outcome {
+  reason why = errc::shutdown;
+};
+
+/// Runs `F` as the program's own actor, and stops the node when it has ended.
+template <auto F>
+actor main_actor(context& self, typename callable<F>::kept arguments, main_outcome* outcome,
+                 std::function<void()> stop) {
+  environment& env = environment::current();
+  try {
+    launch& l = make_launch<launch_of<F>>(env, std::move(arguments));
+    std::uint64_t const number = worker::current()->new_request();
+    pid const made = start_actor(env, l, {.parent = self.id(), .watcher = {self.id(), number, {}}});
+    attached(*worker::current()->running).watching.emplace(number, made);
+    co_await self.receive([&](const down& d) { outcome->why = d.reason; });
+  } catch (const error& e) {
+    outcome->why = {e.which(), e.details()};
+  }
+  stop();
+}
+
+}  // namespace snow::detail

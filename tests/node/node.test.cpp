@@ -1,0 +1,117 @@
+#include "snow/node/node.hpp"
+
+#include <atomic>
+#include <latch>
+#include <stdexcept>
+#include <thread>
+
+#include "support/catch.hpp"
+
+namespace {
+
+struct question {
+  using reply_type = int;
+  int n;
+};
+struct note {
+  int n;
+};
+
+snow::actor nothing(snow::context&) {
+  co_return;
+}
+snow::actor throws(snow::context&) {
+  throw std::runtime_error{"out of luck"};
+  co_return;
+}
+snow::actor doubler(snow::context& self) {
+  for (;;) co_await self.receive([](question q) { return 2 * q.n; });
+}
+snow::actor asks(snow::context& self, int* out) {
+  auto const p = self.spawn<doubler>();
+  *out = co_await self.ask<question>(p, 21);
+}
+
+snow::actor stops(snow::context& self) {
+  self.node().stop();
+  co_return;
+}
+struct blocking_function {
+  std::latch began{1};
+  std::latch may_end{1};
+  std::atomic<bool> ended = false;
+};
+snow::actor blocks(snow::context& self, blocking_function* f) {
+  auto const slow = [f] {
+    f->began.count_down();
+    f->may_end.wait();
+    f->ended = true;
+  };
+  co_await self.blocking(slow);
+}
+
+}  // namespace
+
+TEST_CASE("run returns 0 when the actor ended normally, and prints why otherwise") {
+  CHECK(snow::node{}.run<nothing>() == 0);
+  CHECK(snow::node{}.run<throws>() == 1);
+}
+
+TEST_CASE("the actor of run spawns, sends and asks") {
+  int out = 0;
+  snow::node node;
+  CHECK(node.run<asks>(&out) == 0);
+  CHECK(out == 42);
+}
+
+TEST_CASE("plain threads spawn, send and ask while the node runs") {
+  snow::node node;
+  node.start();
+  auto const p = node.spawn<doubler>();
+  node.send<note>(p, 1);
+  CHECK(node.ask<question>(p, 4).get() == 8);
+  CHECK_THROWS_AS(node.ask<question>(snow::pid{snow::this_node, 7, 99}, 4).get(), snow::error);
+  node.stop();
+}
+
+TEST_CASE("an ask of a node that has stopped fails with shutting_down") {
+  snow::node node;
+  node.start();
+  auto const p = node.spawn<doubler>();
+  node.stop();
+  try {
+    node.ask<question>(p, 4).get();
+    FAIL("it was answered");
+  } catch (const snow::error& e) {
+    CHECK(e == snow::errc::shutting_down);
+  }
+}
+
+TEST_CASE("an actor may stop the node that runs it, and a thread too") {
+  snow::node by_actor;
+  CHECK(by_actor.run<stops>() == 0);
+  snow::node by_thread;
+  by_thread.spawn<doubler>();
+  std::thread other{[&] { by_thread.stop(); }};
+  CHECK(by_thread.serve() == 0);
+  other.join();
+}
+
+TEST_CASE("a node that never ran ends what was spawned on it") {
+  snow::node node;
+  for (int i = 0; i < 100; ++i) node.spawn<doubler>();
+}
+
+TEST_CASE("what still blocks when the node stops is waited for, and touches nothing that is gone [S-33]") {
+  blocking_function f;
+  {
+    snow::node node;
+    node.start();
+    node.spawn<blocks>(&f);
+    f.began.wait();
+    std::thread other{[&] { f.may_end.count_down(); }};
+    node.stop();
+    other.join();
+  }
+  CHECK(f.ended);
+}
