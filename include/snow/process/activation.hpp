@@ -220,16 +220,18 @@ inline void end_actor(worker& w, cell& c, reason why) {
   discard_all(c.inbox.close());
   ending_with() = nullptr;
 
+  std::unique_ptr<attachments> kept;  // with the code of the actor's plugin: goes last
   if (attachments* const a = std::exchange(c.attached, nullptr)) {
     for (auto const& [number, sender] : a->waiting_for_room) signal_completion(env, sender, number);
     for (auto const& [monitor, target] : a->watching) stop_watching(env, {me, monitor, target});
     for (auto const& k : a->watchers) give_down(env, {k.watcher, k.monitor, me}, why);
-    delete a;
+    kept.reset(a);
   }
   c.started = c.gave_way = c.traps_exits = c.paced = c.held = false;
   c.room.store(cell::unbounded, std::memory_order_relaxed);
   c.mail.store(0, std::memory_order_relaxed);
   c.place_file.store(nullptr, std::memory_order_relaxed);
+  c.function.store(nullptr, std::memory_order_relaxed);
   env.living.fetch_sub(1, std::memory_order_acq_rel);
   env.actors().release(w.slots(), c);
 }

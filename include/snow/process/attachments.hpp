@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -35,7 +36,8 @@ struct attachments {
   std::int32_t limit = 0;
   pid pace_to;  ///< to whom it sent too much
   std::uint64_t pace_number = 0;
-  reason why;  ///< it ends
+  std::shared_ptr<const void> code;  ///< keeps the plugin mapped whose function it runs
+  reason why;                        ///< it ends
 };
 
 inline attachments& attached(cell& c) {

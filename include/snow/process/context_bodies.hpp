@@ -87,7 +87,12 @@ template <auto F, class... Args>
 pid spawn_here(const pid& parent, const watch& watcher, const spawn_options& o, Args&&... args) {
   environment& env = environment::current();
   launch& l = make_launch<launch_of<F>>(env, keep<typename callable<F>::kept>(std::forward<Args>(args)...));
-  return start_actor(env, l, {parent, o.mailbox_limit, o.on_full, o.name, watcher});
+  return start_actor(env, l,
+                     {.parent = parent,
+                      .mailbox_limit = o.mailbox_limit,
+                      .on_full = o.on_full,
+                      .name = o.name,
+                      .watcher = watcher});
 }
 template <auto F>
 pid spawn_here(const pid& parent, const watch& watcher) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "snow/process/operation.hpp"
@@ -35,7 +36,7 @@ class outside_operation : public waiter {
 
   /// The actor ends. True: the frames are ours now.
   bool take_over(cell& c) noexcept {
-    remains_ = {c.innermost, c.launched};
+    remains_ = {c.innermost, c.launched, c.attached ? c.attached->code : nullptr};
     burial_.run = [](job& j) { bury(static_cast<burial&>(j)); };
     burial_.of = this;
     auto expected = state::running;
@@ -52,6 +53,7 @@ class outside_operation : public waiter {
   struct remains {
     frame* innermost = nullptr;
     launch* launched = nullptr;
+    std::shared_ptr<const void> code;
   };
 
   static void bury(burial& b) noexcept {

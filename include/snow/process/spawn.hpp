@@ -221,6 +221,7 @@ struct start_options {
   std::int32_t mailbox_limit = 0;  ///< 0: unbounded
   snow::on_full on_full = snow::on_full::block;
   std::string_view name = {};
+  std::shared_ptr<const void> code = {};  ///< kept until the last of its frames is destroyed
   watch watcher = {};  ///< in place before the first instruction (S-18), when its `watcher` is someone
 };
 
@@ -244,6 +245,7 @@ inline pid start_actor(environment& env, launch& l, const start_options& o) {
     }
     attached(c).names.emplace_back(o.name);
   }
+  if (o.code) attached(c).code = o.code;
   if (o.watcher.watcher) attached(c).watchers.insert({o.watcher.monitor, o.watcher.watcher});
   if (o.mailbox_limit > 0) {
     attached(c).limit = o.mailbox_limit;

@@ -53,6 +53,7 @@ class mailbox {
   void open() noexcept { head_.store(active_tag, std::memory_order_release); }
 
   /// Any thread; of use for reports only.
+  bool is_closed() const noexcept { return head_.load(std::memory_order_relaxed) == closed_tag; }
   bool is_idle() const noexcept { return head_.load(std::memory_order_relaxed) == idle_tag; }
 
  private:

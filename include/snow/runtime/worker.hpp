@@ -37,6 +37,7 @@ class worker {
 
   snow::scheduler& owner() const noexcept { return scheduler_; }
   unsigned index() const noexcept { return index_; }
+  poller& sleeps_on() const noexcept { return poller_; }
   pool& memory() noexcept { return memory_; }
   actor_table::cache& slots() noexcept { return slots_; }
 

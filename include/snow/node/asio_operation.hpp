@@ -1,0 +1,113 @@
+#pragma once
+
+#include "snow/base/config.hpp"
+// Asio needs the line above.
+#include <asio/awaitable.hpp>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/use_awaitable.hpp>
+#include <exception>
+#include <memory>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "snow/node/asio_poller.hpp"
+#include "snow/node/run_on.hpp"
+#include "snow/process/context.hpp"
+#include "snow/process/outside.hpp"
+
+namespace snow {
+
+/// `co_await self.asio(op)`: an operation of Asio, run on the `io_context` of the worker that the actor is on
+/// when it begins. Gives its value or throws its failure (`std::system_error`). If the actor ends meanwhile
+/// the operation is cancelled; until it has completed, the actor's frames linger.
+template <class T>
+class [[nodiscard]] asio_operation : detail::outside_operation {
+ public:
+  using snow_operation = void;
+  using value_type = T;
+  using waiter::where;
+
+  asio_operation(cell& c, asio::awaitable<T> work) : outside_operation{c}, work_{std::move(work)} {
+    does = &operations_;
+  }
+
+  bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> h) {
+    environment_ = &environment::current();
+    home_ = worker::current();
+    begin();
+    detail::wait_in(*this, h.promise());
+    asio::io_context& io = static_cast<asio_poller&>(home_->sleeps_on()).io();
+    if constexpr (std::is_void_v<T>) {
+      asio::co_spawn(io, std::move(work_),
+                     asio::bind_cancellation_slot(cancel_->slot(), [this](std::exception_ptr e) {
+                       if (e)
+                         outcome_.template emplace<2>(e);
+                       else
+                         outcome_.template emplace<1>();
+                       finish(*environment_);
+                     }));
+    } else {
+      asio::co_spawn(io, std::move(work_),
+                     asio::bind_cancellation_slot(cancel_->slot(), [this](std::exception_ptr e, T value) {
+                       if (e)
+                         outcome_.template emplace<2>(e);
+                       else
+                         outcome_.template emplace<1>(std::move(value));
+                       finish(*environment_);
+                     }));
+    }
+  }
+  T await_resume() {
+    if (auto* const failure = std::get_if<2>(&outcome_)) std::rethrow_exception(std::move(*failure));
+    if constexpr (!std::is_void_v<T>) return std::move(std::get<1>(outcome_));
+  }
+
+ private:
+  static bool complete(waiter&, cell&, envelope& e) { return dispose(&e), true; }
+  /// Cancelled where it runs: on its own worker.
+  static bool abandon(waiter& w, cell& c) {
+    auto& self = static_cast<asio_operation&>(w);
+    worker& home = *self.home_;
+    auto const cancel =
+        self.cancel_;  // the operation may complete, and be gone, before the cancellation comes
+    if (!self.take_over(c)) return false;
+    detail::run_on(home, [cancel] { cancel->emit(asio::cancellation_type::terminal); });
+    return true;
+  }
+  static constexpr operations operations_{detail::leave_in_mailbox, complete, detail::go_on, abandon};
+
+  asio::awaitable<T> work_;
+  std::shared_ptr<asio::cancellation_signal> cancel_ = std::make_shared<asio::cancellation_signal>();
+  environment* environment_ = nullptr;
+  worker* home_ = nullptr;
+  std::variant<std::monostate, detail::value_of<T>, std::exception_ptr> outcome_;
+};
+
+namespace detail {
+
+template <class T>
+asio_operation<T> asio_operation_of(cell& c, asio::awaitable<T>&& work) {
+  return {c, std::move(work)};
+}
+template <class Initiation>
+auto asio_operation_of(cell& c, Initiation&& initiate) {
+  static_assert(
+      std::is_invocable_v<Initiation&, asio::use_awaitable_t<>>,
+      "snow: self.asio(op) takes an asio::awaitable<T>, or a function that starts an operation with the "
+      "completion token it is given, as in [&](auto token) { return timer.async_wait(token); }");
+  return asio_operation_of(c, initiate(asio::use_awaitable));
+}
+
+}  // namespace detail
+
+template <class Operation>
+auto context::asio(Operation&& op) {
+  return detail::asio_operation_of(*owner, std::forward<Operation>(op));
+}
+
+}  // namespace snow

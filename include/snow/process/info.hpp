@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "snow/process/environment.hpp"
+
+namespace snow {
+
+/// One actor, as it was seen while it may have been running.
+struct actor_info {
+  enum class state_type : std::uint8_t { waiting, ready };
+
+  snow::pid pid;
+  std::string function;
+  state_type state = state_type::ready;
+  std::size_t mail = 0;  ///< messages taken in and not received; what arrives this moment is not in it
+  std::string waits_at;  ///< "file:line" of the `co_await` that it waits in, or went through last
+  duration waits_for{};  ///< since it came there
+};
+
+/// Any thread. Every living actor in the order of its slot; O(slots that were ever used).
+inline std::vector<actor_info> actors(environment& env) {
+  std::vector<actor_info> all;
+  time_point const now = env.clock().now();
+  for (std::uint32_t slot = 0; slot < env.actors().size(); ++slot) {
+    cell& c = *env.actors().at(slot);
+    pid const id = c.id();
+    auto const* const function = c.function.load(std::memory_order_acquire);
+    if (c.inbox.is_closed() || !function) continue;
+    actor_info& a = all.emplace_back();
+    a.pid = id;
+    a.function = function->function;
+    a.state = c.inbox.is_idle() ? actor_info::state_type::waiting : actor_info::state_type::ready;
+    a.mail = c.mail.load(std::memory_order_relaxed);
+    if (const char* const file = c.place_file.load(std::memory_order_relaxed)) {
+      a.waits_at = std::string{file} + ":" + std::to_string(c.place_line.load(std::memory_order_relaxed));
+      a.waits_for = now - time_point{duration{c.since.load(std::memory_order_relaxed)}};
+    }
+  }
+  return all;
+}
+
+}  // namespace snow
