@@ -1,0 +1,2 @@
+// EXPECT: snow: the cure
+static_assert(false, "snow: the cure");

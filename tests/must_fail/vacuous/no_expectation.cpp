@@ -1,0 +1,3 @@
+#ifdef SNOW_MUST_FAIL
+static_assert(false, "snow: the cure");
+#endif

@@ -1,0 +1,2 @@
+// EXPECT: snow: the cure
+static_assert(true, "snow: the cure");
