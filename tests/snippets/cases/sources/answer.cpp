@@ -1,0 +1,6 @@
+int answer();
+
+int answer() {
+  int const answer = 42;
+  return answer;
+}
