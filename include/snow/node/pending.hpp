@@ -16,7 +16,7 @@
 namespace snow {
 
 /// What a request waits for.
-enum class request_kind : std::uint8_t { ask, spawn, call, query };
+enum class request_kind : std::uint8_t { ask, spawn, call };
 
 /// A request that went out in a session and was not answered yet.
 struct pending_request {
