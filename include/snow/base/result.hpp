@@ -23,6 +23,9 @@ class [[nodiscard]] result {
   requires(std::constructible_from<T, U> && !std::same_as<std::remove_cvref_t<U>, result> &&
            !std::same_as<std::remove_cvref_t<U>, snow::error>) result(U&& value)
       : state_{std::in_place_index<0>, std::forward<U>(value)} {}
+  template <class... Args>
+  explicit result(std::in_place_t, Args&&... args)
+      : state_{std::in_place_index<0>, std::forward<Args>(args)...} {}
   result(snow::error e) : state_{std::in_place_index<1>, std::move(e)} {}
 
   bool has_value() const noexcept { return state_.index() == 0; }

@@ -97,10 +97,36 @@ class [[nodiscard]] reply_to {
   const snow::pid& asker() const noexcept { return path_.asker; }
 
  private:
-  template <class>
-  friend struct codec;
-  environment* environment_ = nullptr;
+  friend struct codec<reply_to>;
+  mutable environment* environment_ = nullptr;  // null: answered, handed on, or never asked
   reply_path path_;
+};
+
+/// Encoding hands the duty on: whoever decodes it answers (S-52). What nobody decodes leaves the ask to its
+/// deadline (S-13).
+template <class T>
+struct codec<reply_to<T>> {
+  static constexpr std::string_view shape = "reply_to";
+
+  static void encode(writer& w, const reply_to<T>& r) {
+    environment* const env = std::exchange(r.environment_, nullptr);
+    w.number(env != nullptr);
+    if (!env) return;
+    bool const ours = r.path_.asker.node == this_node;
+    w.pid(r.path_.asker);
+    w.varint(r.path_.request);
+    w.number(ours && env->router ? env->router->token_of(r.path_.asker, r.path_.request) : r.path_.token);
+  }
+  static void decode(reader& in, reply_to<T>& r) {
+    bool some = false;
+    detail::get(in, some);
+    if (!some) return;
+    reply_path path;
+    path.asker = in.pid();
+    path.request = in.varint();
+    path.token = in.number<std::uint64_t>();
+    if (!in.failed()) r = reply_to<T>{environment::current(), path};
+  }
 };
 
 }  // namespace snow
