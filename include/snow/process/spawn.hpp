@@ -223,6 +223,9 @@ struct start_options {
   std::string_view name = {};
   std::shared_ptr<const void> code = {};  ///< kept until the last of its frames is destroyed
   watch watcher = {};  ///< in place before the first instruction (S-18), when its `watcher` is someone
+  /// Called with the pid before the actor can run: what it says goes out before anything that the actor does (S-17).
+  void (*announce)(void* to, const pid& made) = nullptr;
+  void* announce_to = nullptr;
 };
 
 /// Any thread. Takes the launch over, also when it throws: `overloaded` at the node's limit, `shutting_down`,
@@ -258,6 +261,7 @@ inline pid start_actor(environment& env, launch& l, const start_options& o) {
   c.launched = std::exchange(owned.l, nullptr);
   c.function.store(l.does, std::memory_order_relaxed);
   env.living.fetch_add(1, std::memory_order_acq_rel);
+  if (o.announce) o.announce(o.announce_to, id);
   c.inbox.open();
   env.schedule(c);
   return id;
