@@ -21,10 +21,10 @@ if(NOT Asio_FOUND)
   FetchContent_Declare(
     asio
     GIT_REPOSITORY https://github.com/chriskohlhoff/asio
-    GIT_TAG asio-1-30-2
+    GIT_TAG asio-1-38-2
     GIT_SHALLOW ON)
   FetchContent_MakeAvailable(asio)
-  set(Asio_INCLUDE_DIR ${asio_SOURCE_DIR}/asio/include CACHE PATH "" FORCE)
+  set(Asio_ROOT ${asio_SOURCE_DIR}/asio ${asio_SOURCE_DIR}) # the tree's layout changed in 2026
   find_package(Asio ${snow_asio_needed} MODULE REQUIRED)
 endif()
 if(NOT fmt_FOUND OR (fmt_VERSION AND fmt_VERSION VERSION_LESS snow_fmt_needed))
@@ -32,7 +32,8 @@ if(NOT fmt_FOUND OR (fmt_VERSION AND fmt_VERSION VERSION_LESS snow_fmt_needed))
   FetchContent_Declare(
     fmt
     GIT_REPOSITORY https://github.com/fmtlib/fmt
-    GIT_TAG 11.0.2
-    GIT_SHALLOW ON)
+    GIT_TAG 12.2.0
+    GIT_SHALLOW ON
+    SYSTEM)
   FetchContent_MakeAvailable(fmt)
 endif()
