@@ -1,6 +1,7 @@
 #include "snow/node/node.hpp"
 
 #include <atomic>
+#include <csignal>
 #include <latch>
 #include <stdexcept>
 #include <thread>
@@ -34,6 +35,10 @@ snow::actor asks(snow::context& self, int* out) {
 
 snow::actor stops(snow::context& self) {
   self.node().stop();
+  co_return;
+}
+snow::actor raises(snow::context&, int signal) {
+  std::raise(signal);
   co_return;
 }
 struct blocking_function {
@@ -95,6 +100,15 @@ TEST_CASE("an actor may stop the node that runs it, and a thread too") {
   std::thread other{[&] { by_thread.stop(); }};
   CHECK(by_thread.serve() == 0);
   other.join();
+}
+
+TEST_CASE("SIGINT and SIGTERM end serve in order, with 0") {
+  for (int const signal : {SIGINT, SIGTERM}) {
+    snow::node node;
+    node.spawn<doubler>();
+    node.spawn<raises>(signal);
+    CHECK(node.serve() == 0);
+  }
 }
 
 TEST_CASE("a node that never ran ends what was spawned on it") {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -30,7 +29,7 @@ class name_table final : public node_names {
   name_table(std::string own_name, std::uint64_t own_creation, const keyed_hash& hash,
              std::size_t limit = default_limit);
 
-  /// `name` stays good on the calling thread for its next 64 calls.
+  /// `name` stays good until the calling thread's next call.
   bool spell(node_id id, std::string_view& name, std::uint64_t& creation) override;
   /// `no_node` when all numbers are used up.
   node_id intern(std::string_view name, std::uint64_t creation) override;
@@ -89,11 +88,10 @@ inline bool name_table::spell(node_id id, std::string_view& name, std::uint64_t&
     ages_.splice(ages_.end(), ages_, it->second.age);
     found = it->second.text;
   }
-  name = found->name;
-  creation = found->creation;
-  thread_local std::array<std::shared_ptr<const entry>, 64> recent;
-  thread_local std::size_t turn = 0;
-  recent[turn++ % recent.size()] = std::move(found);
+  thread_local std::shared_ptr<const entry> last;
+  last = std::move(found);
+  name = last->name;
+  creation = last->creation;
   return true;
 }
 

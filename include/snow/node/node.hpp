@@ -1,7 +1,10 @@
 #pragma once
 
+#include "snow/base/config.hpp"
+// Asio needs the line above.
 #include <fmt/core.h>
-
+#include <asio/signal_set.hpp>
+#include <csignal>
 #include <cstdio>
 #include <functional>
 #include <future>
@@ -101,6 +104,10 @@ int node::run(Args&&... args) {
 }
 
 inline int node::serve() {
+  asio::signal_set signals{engine_.io_of(engine_.first()), SIGINT, SIGTERM};
+  signals.async_wait([this](const auto& failed, int) {
+    if (!failed) stop();
+  });
   engine_.run();
   return 0;
 }
