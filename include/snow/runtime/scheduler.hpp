@@ -205,6 +205,7 @@ inline void worker::finish_turn() {
 
 inline void worker::turn(bool may_sleep) {
   entered const in{*this};
+  if (std::exchange(parked_, false)) rise();
   turn_time_ = scheduler_.clock_.now();
   take_in();
   run_actors();
@@ -223,6 +224,14 @@ inline void worker::sleep() {
   bool const late = !injected_.empty() || !jobs_.empty() || !cancelled_.empty() || scheduler_.stopping() ||
                     scheduler_.steal_for(*this);
   poller_.wait(late ? time_point::min() : timers_.next());
+  if (poller_.sleeps()) {
+    rise();
+  } else {
+    parked_ = true;
+  }
+}
+
+inline void worker::rise() noexcept {
   scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
   asleep_.store(false, std::memory_order_relaxed);
 }

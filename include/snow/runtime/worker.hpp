@@ -115,6 +115,7 @@ class worker {
   void run_actors();
   void finish_turn();
   void sleep();
+  void rise() noexcept;
   void wake_if_asleep() noexcept;
 
   snow::scheduler& scheduler_;
@@ -127,6 +128,7 @@ class worker {
   int budget_ = 0;
   timers timers_;
   turn_end* turn_ends_ = nullptr;
+  bool parked_ = false;  // asleep, with no thread that waits
   time_point turn_time_{};
   std::uint64_t next_request_ = 0;
   std::uint64_t end_of_requests_ = 0;
