@@ -41,6 +41,10 @@ snow::actor raises(snow::context&, int signal) {
   std::raise(signal);
   co_return;
 }
+snow::actor stops_later(snow::context& self) {
+  co_await self.sleep_for(std::chrono::milliseconds{20});
+  self.node().stop();
+}
 struct blocking_function {
   std::latch began{1};
   std::latch may_end{1};
@@ -109,6 +113,35 @@ TEST_CASE("SIGINT and SIGTERM end serve in order, with 0") {
     node.spawn<raises>(signal);
     CHECK(node.serve() == 0);
   }
+}
+
+TEST_CASE("a node lives on a context that the user runs, beside the user's own handlers") {
+  asio::io_context io;
+  int out = 0;
+  {
+    snow::node node{{.io = &io}};
+    CHECK(node.run<asks>(&out) == 0);
+    CHECK(out == 42);
+  }
+  snow::node node{{.io = &io}};
+  node.start();
+  auto const p = node.spawn<doubler>();
+  auto answer = node.ask<question>(p, 5);
+  bool handled = false;
+  asio::post(io, [&] { handled = true; });
+  auto const sleeper = node.spawn<stops_later>();
+  io.restart();
+  io.run();  // returns once the node has stopped
+  CHECK(handled);
+  CHECK(answer.get() == 10);
+  CHECK(sleeper);
+}
+
+TEST_CASE("a node on a user's context that nobody runs any more ends all the same") {
+  asio::io_context io;
+  snow::node node{{.io = &io}};
+  node.start();
+  node.spawn<doubler>();
 }
 
 TEST_CASE("a node that never ran ends what was spawned on it") {

@@ -7,16 +7,18 @@
 #include <asio/post.hpp>
 #include <atomic>
 #include <chrono>
+#include <memory>
 
 #include "snow/runtime/poller.hpp"
 
 namespace snow {
 
-/// A worker's own `asio::io_context`: its sockets are handled on the worker's thread, between two of its
-/// turns.
-class asio_poller final : public poller {
+/// A worker's `asio::io_context`: its sockets are handled on the worker's thread, between two of its turns.
+class asio_poller : public poller {
  public:
-  asio_poller() : keep_{asio::make_work_guard(io_)} {}
+  // One thread runs it: Asio then wakes nobody needlessly.
+  asio_poller()
+      : own_{std::make_unique<asio::io_context>(1)}, io_{*own_}, keep_{asio::make_work_guard(io_)} {}
 
   void wait(time_point until) override {
     if (until == time_point::min()) {
@@ -37,8 +39,14 @@ class asio_poller final : public poller {
 
   asio::io_context& io() noexcept { return io_; }
 
+ protected:
+  explicit asio_poller(asio::io_context& of_the_user) : io_{of_the_user}, keep_{asio::make_work_guard(io_)} {}
+  /// Lets whoever runs the context return.
+  void let_go() { keep_.reset(); }
+
  private:
-  asio::io_context io_{1};  // one thread runs it: Asio then wakes nobody needlessly
+  std::unique_ptr<asio::io_context> own_;
+  asio::io_context& io_;
   asio::executor_work_guard<asio::io_context::executor_type> keep_;
   std::atomic<bool> woken_ = false;
 };

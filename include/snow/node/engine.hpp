@@ -14,6 +14,7 @@
 
 #include "snow/node/alarm.hpp"
 #include "snow/node/asio_poller.hpp"
+#include "snow/node/hosted_poller.hpp"
 #include "snow/node/offload_pool.hpp"
 #include "snow/node/run_on.hpp"
 #include "snow/process/spawn.hpp"
@@ -40,6 +41,7 @@ class engine {
     std::size_t most_actors = environment::default_actor_limit;
     std::size_t most_blocking = 16;
     duration drain = std::chrono::seconds{5};
+    asio::io_context* io = nullptr;  ///< the user's, who runs it: then there is one worker, on it
   };
 
   explicit engine(const settings& s);
@@ -68,6 +70,7 @@ class engine {
  private:
   enum class state : std::uint8_t { fresh, running, ending, stopped };
 
+  void run_host();
   void finish();
   bool is_mine(const worker* w) const noexcept { return w && &w->owner() == &env_; }
 
@@ -90,6 +93,7 @@ class engine {
   std::vector<std::thread> threads_;
   std::mutex finishing_;
   std::atomic<bool> stop_asked_ = false;
+  std::atomic<bool> host_left_ = false;  // no turn is taken on the user's context any more
 
   alarm look_again_;
   time_point drain_until_{};
@@ -98,8 +102,16 @@ class engine {
 
 inline engine::engine(const settings& s)
     : settings_{s}, env_{clock_, s.most_actors}, blocking_{std::make_unique<offload_pool>(s.most_blocking)} {
-  std::size_t const n = s.workers != 0 ? s.workers : std::max(1u, std::thread::hardware_concurrency());
-  for (std::size_t i = 0; i < n; ++i) env_.add(*pollers_.emplace_back(std::make_unique<asio_poller>()));
+  if (s.io) {
+    env_.add(*pollers_.emplace_back(std::make_unique<hosted_poller>(*s.io, [this] {
+      if (!env_.stopping()) first().turn(true);
+      if (env_.stopping()) host_left_.store(true, std::memory_order_release);
+      return !env_.stopping();
+    })));
+  } else {
+    std::size_t const n = s.workers != 0 ? s.workers : std::max(1u, std::thread::hardware_concurrency());
+    for (std::size_t i = 0; i < n; ++i) env_.add(*pollers_.emplace_back(std::make_unique<asio_poller>()));
+  }
   env_.offload = blocking_.get();
 }
 
@@ -111,10 +123,16 @@ inline void engine::start() {
   std::lock_guard const lock{mutex_};
   if (state_ != state::fresh) return;
   state_ = state::running;
+  if (settings_.io) return first().wake();
   for (std::size_t i = 0; i < env_.size(); ++i) threads_.emplace_back([&w = env_.at(i)] { w.run(); });
 }
 
 inline void engine::run() {
+  if (settings_.io) {
+    start();
+    run_host();
+    return finish();
+  }
   bool joins_in = false;
   {
     std::lock_guard const lock{mutex_};
@@ -134,12 +152,33 @@ inline void engine::stop() {
     detail::run_on(first(), [this] { drain(); });
   }
   if (is_mine(worker::current())) return;
+  if (settings_.io) {
+    if (settings_.io->get_executor().running_in_this_thread()) return;
+    bool const started = [&] {
+      std::lock_guard const lock{mutex_};
+      return state_ == state::running;
+    }();
+    if (started) run_host();
+    return finish();
+  }
   std::unique_lock lock{mutex_};
   if (state_ == state::fresh) state_ = state::ending;  // here, and `run` will find it so
   bool const another_runs = state_ == state::running && threads_.size() < env_.size();
   if (another_runs) return changed_.wait(lock, [&] { return state_ == state::stopped; });
   lock.unlock();
   finish();
+}
+
+/// Runs the user's context until the node has stopped; others may do so at the same time. If it does not run
+/// any more, the worker is turned without it.
+inline void engine::run_host() {
+  constexpr std::chrono::milliseconds look{10};
+  while (!host_left_.load(std::memory_order_acquire) && !(env_.stopping() && settings_.io->stopped())) {
+    if (settings_.io->stopped())
+      first().turn(false);
+    else
+      settings_.io->run_one_for(look);
+  }
 }
 
 /// Waits for the threads, then ends here what they left: frames that a blocking function still used.

@@ -78,7 +78,8 @@ class node {
   engine engine_;
 };
 
-inline node::node(node_options options) : options_{std::move(options)}, engine_{{}} {
+inline node::node(node_options options)
+    : options_{std::move(options)}, engine_{{.workers = options_.workers, .io = options_.io}} {
   environment& env = engine_.env();
   env.node = this;
   env.node_name = options_.name;

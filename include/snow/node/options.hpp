@@ -22,6 +22,10 @@ struct node_options {
   std::string cookie{};
   /// Where to listen instead of the name's address: `"0.0.0.0:4000"`, `"unix:/run/b.sock"`.
   std::string listen{};
+  /// 0: as many as cores.
+  std::size_t workers{};
+  /// A context that the user runs: the node is one worker on it.
+  asio::io_context* io{};
 };
 
 }  // namespace snow

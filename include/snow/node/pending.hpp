@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -25,7 +26,7 @@ struct pending_request {
   request_kind kind = request_kind::ask;
   bool watched = false;    ///< a spawn with a monitor
   bool abandoned = false;  ///< nobody waits any longer, but a late child must be ended
-  pid child;               ///< of a call that has started
+  pid child = {};          ///< of a call that has started
 };
 
 /// Everything that one session must answer or undo when it ends. Any thread. After `close` nothing gets in,
@@ -40,6 +41,9 @@ class pending_table {
   added add(std::uint64_t number, const pending_request& r);
   /// Takes it out.
   std::optional<pending_request> take(std::uint64_t number);
+  /// Takes out the ask or call that an answer with this token ends. False, and nothing is changed, without
+  /// one (S-51).
+  bool answered(std::uint64_t number, std::uint64_t token);
   /// Changes an entry in place under the lock: `f(entry)`; keeps it when `f` returns true. False without one.
   template <class F>
   bool update(std::uint64_t number, F&& f);
@@ -51,10 +55,15 @@ class pending_table {
   added add_incoming(const watch& w);
   bool take_incoming(const watch& w);
 
+  /// An actor of ours runs a call of the peer's.
+  added add_call(std::uint64_t peers_number, const pid& child);
+  pid take_call(std::uint64_t peers_number);
+
   struct contents {
     std::vector<std::pair<std::uint64_t, pending_request>> requests;
     std::vector<watch> outgoing;
     std::vector<watch> incoming;
+    std::vector<pid> callees;
   };
   /// The end, once; in the order of the numbers, so that the same run tells the same story.
   contents close();
@@ -77,7 +86,9 @@ class pending_table {
   bool closed_ = false;
   std::unordered_map<std::uint64_t, pending_request> requests_;  // by numbers of ours: no peer chooses them
   std::unordered_map<std::uint64_t, watch> outgoing_;
-  std::set<watch, by_watch> incoming_;  // by numbers of the peer's: a tree has no worst case
+  // By numbers of the peer's: a tree has no worst case.
+  std::set<watch, by_watch> incoming_;
+  std::map<std::uint64_t, pid> calls_;
 };
 
 inline pending_table::added pending_table::add(std::uint64_t number, const pending_request& r) {
@@ -104,6 +115,32 @@ bool pending_table::update(std::uint64_t number, F&& f) {
   if (it == requests_.end()) return false;
   if (!f(it->second)) requests_.erase(it);
   return true;
+}
+
+inline bool pending_table::answered(std::uint64_t number, std::uint64_t token) {
+  std::lock_guard const lock{mutex_};
+  auto const it = requests_.find(number);
+  if (it == requests_.end() || it->second.token != token || it->second.kind == request_kind::spawn)
+    return false;
+  requests_.erase(it);
+  return true;
+}
+
+inline pending_table::added pending_table::add_call(std::uint64_t peers_number, const pid& child) {
+  std::lock_guard const lock{mutex_};
+  if (closed_) return added::closed;
+  if (calls_.size() >= most_requests_) return added::full;
+  calls_.emplace(peers_number, child);
+  return added::yes;
+}
+
+inline pid pending_table::take_call(std::uint64_t peers_number) {
+  std::lock_guard const lock{mutex_};
+  auto const it = calls_.find(peers_number);
+  if (it == calls_.end()) return {};
+  pid const child = it->second;
+  calls_.erase(it);
+  return child;
 }
 
 inline pending_table::added pending_table::add_outgoing(std::uint64_t number, const watch& w) {
@@ -144,9 +181,11 @@ inline pending_table::contents pending_table::close() {
     all.requests.assign(requests_.begin(), requests_.end());
     for (auto const& [number, w] : outgoing_) all.outgoing.push_back(w);
     all.incoming.assign(incoming_.begin(), incoming_.end());
+    for (auto const& [number, child] : calls_) all.callees.push_back(child);
     requests_.clear();
     outgoing_.clear();
     incoming_.clear();
+    calls_.clear();
   }
   std::sort(all.requests.begin(), all.requests.end(),
             [](auto const& a, auto const& b) { return a.first < b.first; });

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "snow/node/asio_poller.hpp"
+// The line above configures Asio.
+#include <asio/error_code.hpp>
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace snow {
+
+/// A worker on an `asio::io_context` that the user runs: its turns are handlers of that context, one at a
+/// time whatever threads run it, and none is pending while there is nothing to do.
+class hosted_poller final : public asio_poller {
+ public:
+  /// `turn` runs one turn of the worker, on a thread that runs `io`, and tells whether others are to follow.
+  hosted_poller(asio::io_context& io, std::function<bool()> turn)
+      : asio_poller{io}, turn_{std::move(turn)}, timer_{io} {}
+
+  void wait(time_point until) override { next_ = until; }
+  void wake() noexcept override {
+    phase was = phase_.load(std::memory_order_relaxed);
+    while (was != phase::again &&
+           !phase_.compare_exchange_weak(was, was == phase::idle ? phase::pending : phase::again,
+                                         std::memory_order_acq_rel, std::memory_order_relaxed))
+      ;
+    if (was == phase::idle) post_turn();
+  }
+  bool sleeps() const noexcept override { return false; }
+
+ private:
+  enum class phase : std::uint8_t { idle, pending, again };
+
+  // A handler may come up after the node is gone: only the user's context knows.
+  void post_turn() {
+    asio::post(io(), [alive = std::weak_ptr{alive_}, this] {
+      if (!alive.expired()) take_turn();
+    });
+  }
+  void take_turn() {
+    phase_.store(phase::pending, std::memory_order_relaxed);
+    if (!turn_()) return let_go();
+    if (next_ == time_point::min()) return post_turn();
+    if (next_ != time_point::max()) {
+      timer_.expires_at(std::chrono::time_point_cast<asio::steady_timer::duration>(next_));
+      timer_.async_wait([this](const asio::error_code& failed) {
+        if (!failed) wake();
+      });
+    }
+    phase expected = phase::pending;
+    if (!phase_.compare_exchange_strong(expected, phase::idle, std::memory_order_acq_rel)) post_turn();
+  }
+
+  std::function<bool()> const turn_;
+  asio::steady_timer timer_;
+  time_point next_ = time_point::min();
+  std::atomic<phase> phase_ = phase::idle;
+  std::shared_ptr<bool> const alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace snow
