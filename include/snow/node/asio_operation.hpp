@@ -9,9 +9,9 @@
 #include <asio/use_awaitable.hpp>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "snow/node/asio_poller.hpp"
 #include "snow/node/run_on.hpp"
@@ -46,25 +46,25 @@ class [[nodiscard]] asio_operation : detail::outside_operation {
       asio::co_spawn(io, std::move(work_),
                      asio::bind_cancellation_slot(cancel_->slot(), [this](std::exception_ptr e) {
                        if (e)
-                         outcome_.template emplace<2>(e);
+                         failure_ = e;
                        else
-                         outcome_.template emplace<1>();
+                         value_.emplace();
                        finish(*environment_);
                      }));
     } else {
       asio::co_spawn(io, std::move(work_),
                      asio::bind_cancellation_slot(cancel_->slot(), [this](std::exception_ptr e, T value) {
                        if (e)
-                         outcome_.template emplace<2>(e);
+                         failure_ = e;
                        else
-                         outcome_.template emplace<1>(std::move(value));
+                         value_.emplace(std::move(value));
                        finish(*environment_);
                      }));
     }
   }
   T await_resume() {
-    if (auto* const failure = std::get_if<2>(&outcome_)) std::rethrow_exception(std::move(*failure));
-    if constexpr (!std::is_void_v<T>) return std::move(std::get<1>(outcome_));
+    if (failure_) std::rethrow_exception(std::move(failure_));
+    if constexpr (!std::is_void_v<T>) return *std::move(value_);
   }
 
  private:
@@ -85,7 +85,8 @@ class [[nodiscard]] asio_operation : detail::outside_operation {
   std::shared_ptr<asio::cancellation_signal> cancel_ = std::make_shared<asio::cancellation_signal>();
   environment* environment_ = nullptr;
   worker* home_ = nullptr;
-  std::variant<std::monostate, detail::value_of<T>, std::exception_ptr> outcome_;
+  std::optional<detail::value_of<T>> value_;
+  std::exception_ptr failure_;
 };
 
 namespace detail {

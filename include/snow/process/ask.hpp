@@ -1,8 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "snow/process/answer_operation.hpp"
 #include "snow/process/send.hpp"
@@ -37,26 +37,36 @@ class [[nodiscard]] ask_operation
   using letter_type = request_letter<M>;
 
  public:
-  template <class Target, class... Args>
-  ask_operation(cell& c, Target to, Args&&... args) : base{c}, to_{std::move(to)} {
-    environment& env = environment::current();
-    letter_ = detail::build<letter_type, M>(env, std::tuple{reply_path{c.id(), this->number, 0}},
-                                            std::forward<Args>(args)...);
+  template <class... Args>
+  ask_operation(cell& c, const pid& to, Args&&... args) : base{c}, asked_{to} {
+    build(std::forward<Args>(args)...);
+  }
+  template <class... Args>
+  ask_operation(cell& c, const named& to, Args&&... args) : base{c}, name_{to} {
+    build(std::forward<Args>(args)...);
   }
   ask_operation(ask_operation&& other) noexcept
-      : base{std::move(other)}, to_{std::move(other.to_)}, letter_{std::exchange(other.letter_, nullptr)} {}
+      : base{std::move(other)},
+        asked_{other.asked_},
+        name_{std::move(other.name_)},
+        letter_{std::exchange(other.letter_, nullptr)} {}
   ~ask_operation() {
     if (letter_) dispose(letter_);
   }
 
  private:
+  template <class... Args>
+  void build(Args&&... args) {
+    letter_ = detail::build<letter_type, M>(environment::current(),
+                                            std::tuple{reply_path{this->cell_->id(), this->number, 0}},
+                                            std::forward<Args>(args)...);
+  }
   errc submit(std::string& details) {
     environment& env = environment::current();
-    if (auto* const name = std::get_if<named>(&to_)) {
-      if (!env.is_here(*name)) return submit_remote(env, *name, details);
-      to_ = env.names.find(name->name());
+    if (name_) {
+      if (!env.is_here(*name_)) return submit_remote(env, *name_, details);
+      asked_ = env.names.find(name_->name());
     }
-    asked_ = std::get<pid>(to_);
     if (!asked_) return errc::no_process;
     if (asked_.node != this_node) return submit_remote(env, asked_, details);
 
@@ -81,28 +91,16 @@ class [[nodiscard]] ask_operation
     routing const way = env.router->send(this->cell_->id(), to, out, &q);
     dispose(std::exchange(letter_, nullptr));
     asked_.node = way.node;
-    switch (way.what) {
-      case routed::sent:
-        return errc::normal;
-      case routed::congested:
-        detail::pace(*this->cell_, {way.node, 0, 0});
-        return errc::normal;
-      case routed::no_connection:
-        return errc::no_connection;
-      case routed::not_serializable:
-        return errc::not_serializable;
-      case routed::overloaded:
-        return errc::overloaded;
-    }
-    return errc::no_connection;
+    if (way.what == routed::congested) detail::pace(*this->cell_, {way.node, 0, 0});
+    return failure_of(way.what);
   }
   void give_up() {
     if (this->token_) environment::current().router->forget(this->cell_->id(), asked_.node, this->number);
   }
   std::string subject() const { return std::string{"ask "}.append(name_of<M>); }
 
-  std::variant<pid, named> to_;
   pid asked_;
+  std::optional<named> name_;
   letter_type* letter_ = nullptr;
 };
 

@@ -4,7 +4,6 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "snow/process/outside.hpp"
 #include "snow/process/reply_to.hpp"
@@ -33,8 +32,8 @@ class [[nodiscard]] blocking_operation : detail::outside_operation {
     environment_->offload->submit(work_);
   }
   value_type await_resume() {
-    if (auto* const failure = std::get_if<2>(&outcome_)) std::rethrow_exception(std::move(*failure));
-    if constexpr (!std::is_void_v<value_type>) return std::move(std::get<1>(outcome_));
+    if (failure_) std::rethrow_exception(std::move(failure_));
+    if constexpr (!std::is_void_v<value_type>) return *std::move(value_);
   }
 
  private:
@@ -46,12 +45,12 @@ class [[nodiscard]] blocking_operation : detail::outside_operation {
     try {
       if constexpr (std::is_void_v<value_type>) {
         f_();
-        outcome_.template emplace<1>();
+        value_.emplace();
       } else {
-        outcome_.template emplace<1>(f_());
+        value_.emplace(f_());
       }
     } catch (...) {
-      outcome_.template emplace<2>(std::current_exception());
+      failure_ = std::current_exception();
     }
     finish(*environment_);
   }
@@ -62,7 +61,8 @@ class [[nodiscard]] blocking_operation : detail::outside_operation {
   F f_;
   environment* environment_ = nullptr;
   work work_;
-  std::variant<std::monostate, detail::value_of<value_type>, std::exception_ptr> outcome_;
+  std::optional<detail::value_of<value_type>> value_;
+  std::exception_ptr failure_;
 };
 
 }  // namespace snow

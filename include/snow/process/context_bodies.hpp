@@ -19,21 +19,10 @@ send_operation send_now(cell& c, const To& to, letter<M>& made) {
                                       : env.router->send(me, target, out, nullptr);
     dispose(&made);
     pid const there{way.node, 0, 0};
-    switch (way.what) {
-      case routed::sent:
-        return {c, there, errc::normal, false};
-      case routed::congested:
-        pace(c, there);
-        return {c, there, errc::normal, true};
-      case routed::no_connection:
-        env.undelivered.fetch_add(1, std::memory_order_relaxed);
-        return {c, there, errc::no_connection, false};
-      case routed::not_serializable:
-        return {c, there, errc::not_serializable, false};
-      case routed::overloaded:
-        return {c, there, errc::overloaded, false};
-    }
-    return {c, there, errc::no_connection, false};
+    bool const congested = way.what == routed::congested;
+    if (congested) pace(c, there);
+    if (way.what == routed::no_connection) env.undelivered.fetch_add(1, std::memory_order_relaxed);
+    return {c, there, failure_of(way.what), congested};
   };
   pid target;
   if constexpr (std::same_as<To, named>) {

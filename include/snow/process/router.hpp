@@ -45,6 +45,22 @@ enum class routed : std::uint8_t {
   overloaded,        ///< dropped: too many requests are pending
 };
 
+/// `normal` for what was sent.
+constexpr errc failure_of(routed r) noexcept {
+  switch (r) {
+    case routed::sent:
+    case routed::congested:
+      return errc::normal;
+    case routed::no_connection:
+      return errc::no_connection;
+    case routed::not_serializable:
+      return errc::not_serializable;
+    case routed::overloaded:
+      return errc::overloaded;
+  }
+  return errc::no_connection;
+}
+
 struct routing {
   routed what = routed::no_connection;
   node_id node = no_node;  ///< where it went

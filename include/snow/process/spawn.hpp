@@ -223,7 +223,8 @@ struct start_options {
   std::string_view name = {};
   std::shared_ptr<const void> code = {};  ///< kept until the last of its frames is destroyed
   watch watcher = {};  ///< in place before the first instruction (S-18), when its `watcher` is someone
-  /// Called with the pid before the actor can run: what it says goes out before anything that the actor does (S-17).
+  /// Called with the pid before the actor can run: what it says goes out before anything that the actor does
+  /// (S-17).
   void (*announce)(void* to, const pid& made) = nullptr;
   void* announce_to = nullptr;
 };

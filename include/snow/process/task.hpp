@@ -6,7 +6,6 @@
 #include <source_location>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "snow/base/fwd.hpp"
 #include "snow/process/operation.hpp"
@@ -97,20 +96,21 @@ namespace detail {
 
 template <class T>
 struct task_promise : coroutine_frame {
-  std::variant<std::monostate, T, std::exception_ptr> outcome;
+  std::optional<T> value;
+  std::exception_ptr failure;
 
   task<T> get_return_object() noexcept {
     this->handle = std::coroutine_handle<task_promise>::from_promise(*this);
     return task<T>{this};
   }
   template <class U>
-  void return_value(U&& value) {
-    outcome.template emplace<1>(std::forward<U>(value));
+  void return_value(U&& given) {
+    value.emplace(std::forward<U>(given));
   }
-  void unhandled_exception() noexcept { outcome.template emplace<2>(std::current_exception()); }
+  void unhandled_exception() noexcept { failure = std::current_exception(); }
   T take() {
-    if (auto* const failure = std::get_if<2>(&outcome)) std::rethrow_exception(std::move(*failure));
-    return std::move(std::get<1>(outcome));
+    if (failure) std::rethrow_exception(std::move(failure));
+    return *std::move(value);
   }
 };
 
