@@ -43,7 +43,9 @@ inline effect on_number(cell& c, envelope& e, bool goes_on) {
   if (c.paced && number == c.attached->pace_number) {
     dispose(&e);
     c.paced = false;
-    return std::exchange(c.held, false) ? effect::go_on : effect::nothing;
+    bool const held = c.held;
+    c.held = false;
+    return held ? effect::go_on : effect::nothing;
   }
   if (c.waiting && !goes_on && c.waiting->number == number)
     return c.waiting->does->complete(*c.waiting, c, e) ? effect::go_on : effect::nothing;
@@ -149,7 +151,8 @@ inline void activate(worker& w, cell& c) {
     } catch (...) {
       return detail::end_actor(w, c, detail::reason_of_exception());
     }
-  } else if (std::exchange(c.gave_way, false) && !c.held) {
+  } else if (c.gave_way) {
+    c.gave_way = false;
     go = c.waiting->does->retry(*c.waiting, c);
   }
 
@@ -171,7 +174,7 @@ inline void activate(worker& w, cell& c) {
     if (go) {
       go = false;
       c.waiting = nullptr;
-      c.place_file.store(nullptr, std::memory_order_relaxed);
+      c.place.store({}, std::memory_order_relaxed);
       run_frames(c);
       if (c.root->handle.done()) return detail::end_actor(w, c, detail::reason_of_end(*c.root));
       if (c.gave_way) return w.requeue(c);
@@ -230,7 +233,7 @@ inline void end_actor(worker& w, cell& c, reason why) {
   c.started = c.gave_way = c.traps_exits = c.paced = c.held = false;
   c.room.store(cell::unbounded, std::memory_order_relaxed);
   c.mail.store(0, std::memory_order_relaxed);
-  c.place_file.store(nullptr, std::memory_order_relaxed);
+  c.place.store({}, std::memory_order_relaxed);
   c.function.store(nullptr, std::memory_order_relaxed);
   env.living.fetch_sub(1, std::memory_order_acq_rel);
   env.actors().release(w.slots(), c);

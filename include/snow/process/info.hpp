@@ -34,8 +34,8 @@ inline std::vector<actor_info> actors(environment& env) {
     a.function = function->function;
     a.state = c.inbox.is_idle() ? actor_info::state_type::waiting : actor_info::state_type::ready;
     a.mail = c.mail.load(std::memory_order_relaxed);
-    if (const char* const file = c.place_file.load(std::memory_order_relaxed)) {
-      a.waits_at = std::string{file} + ":" + std::to_string(c.place_line.load(std::memory_order_relaxed));
+    if (auto const place = c.place.load(std::memory_order_relaxed); place.line() != 0) {
+      a.waits_at = std::string{place.file_name()} + ":" + std::to_string(place.line());
       a.waits_for = now - time_point{duration{c.since.load(std::memory_order_relaxed)}};
     }
   }

@@ -30,8 +30,7 @@ inline void wait_in(waiter& w, frame& f) noexcept {
   cell& c = *f.self;
   c.waiting = &w;
   c.innermost = &f;
-  c.place_file.store(w.where.file_name(), std::memory_order_relaxed);
-  c.place_line.store(w.where.line(), std::memory_order_relaxed);
+  c.place.store(w.where, std::memory_order_relaxed);
   c.since.store(worker::current()->turn_time().time_since_epoch().count(), std::memory_order_relaxed);
 }
 /// The actor is ready, but lets others run first.

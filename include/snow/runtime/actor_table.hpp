@@ -50,19 +50,11 @@ class actor_table {
 
   /// Slots that were ever used: those below this index may hold actors.
   std::uint32_t size() const noexcept { return made_.load(std::memory_order_acquire); }
-  cell* at(std::uint32_t slot) const noexcept {
-    std::uint64_t const shifted = std::uint64_t{slot} + smallest;
-    auto const chunk = static_cast<std::size_t>(std::bit_width(shifted)) - smallest_bits - 1;
-    cell* const cells = chunks_[chunk].load(std::memory_order_acquire);
-    return cells ? cells + (shifted - (std::uint64_t{smallest} << chunk)) : nullptr;
-  }
+  cell* at(std::uint32_t slot) const noexcept { return slot < size() ? raw(slot) : nullptr; }
 
   ~actor_table() {
-    for (std::size_t i = 0; i < chunks_.size(); ++i)
-      if (cell* const cells = chunks_[i].load(std::memory_order_relaxed)) {
-        std::destroy_n(cells, std::size_t{smallest} << i);
-        ::operator delete (cells, std::align_val_t{64});
-      }
+    static_assert(std::is_trivially_destructible_v<cell>);
+    for (auto const& chunk : chunks_) ::operator delete (chunk.load(), std::align_val_t{64});
   }
 
  private:
@@ -70,6 +62,16 @@ class actor_table {
   static constexpr std::uint32_t smallest = 64;
   static constexpr std::size_t smallest_bits = 6;
   static constexpr std::size_t batch = 64;
+
+  static std::size_t chunk_of(std::uint32_t slot) noexcept {
+    return static_cast<std::size_t>(std::bit_width(std::uint64_t{slot} + smallest)) - smallest_bits - 1;
+  }
+  /// Its memory, made or not; null if there is none yet.
+  cell* raw(std::uint32_t slot) const noexcept {
+    std::size_t const chunk = chunk_of(slot);
+    cell* const cells = chunks_[chunk].load(std::memory_order_acquire);
+    return cells ? cells + (std::uint64_t{slot} + smallest - (std::uint64_t{smallest} << chunk)) : nullptr;
+  }
 
   void refill(cache& mine) {
     std::lock_guard const lock{mutex_};
@@ -89,21 +91,19 @@ class actor_table {
   }
   bool fresh_in_chunk() const noexcept {
     std::uint32_t const n = made_.load(std::memory_order_relaxed);
-    return n < limit_ && at(n) != nullptr;
+    return n < limit_ && raw(n) != nullptr;
   }
   cell& make() {
     std::uint32_t const slot = made_.load(std::memory_order_relaxed);
     if (slot >= limit_)
       throw error{errc::overloaded, "the node holds its limit of " + std::to_string(limit_) + " actors"};
-    if (!at(slot)) {
-      auto const chunk =
-          static_cast<std::size_t>(std::bit_width(std::uint64_t{slot} + smallest)) - smallest_bits - 1;
-      std::size_t const n = std::size_t{smallest} << chunk;
-      auto* const cells = static_cast<cell*>(::operator new (n * sizeof(cell), std::align_val_t{64}));
-      std::uninitialized_default_construct_n(cells, n);
-      chunks_[chunk].store(cells, std::memory_order_release);
+    if (!raw(slot)) {  // not touched before a slot is made: what is not used costs no memory
+      std::size_t const n = std::size_t{smallest} << chunk_of(slot);
+      chunks_[chunk_of(slot)].store(
+          static_cast<cell*>(::operator new (n * sizeof(cell), std::align_val_t{64})),
+          std::memory_order_release);
     }
-    cell& c = *at(slot);
+    auto& c = *new (raw(slot)) cell;
     c.slot = slot;
     made_.store(slot + 1, std::memory_order_release);
     return c;

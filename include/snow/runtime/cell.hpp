@@ -53,16 +53,14 @@ struct launch {
 /// An actor as the runtime sees it: a slot of the node's table. Its memory lives as long as the node, so that
 /// a stale pid can always be looked at; the generation tells whose slot it is now.
 struct cell {
+  static constexpr std::int32_t unbounded = std::numeric_limits<std::int32_t>::max();
+
   // What other threads touch.
   mailbox inbox;
   std::atomic<std::uint64_t> generation = 0;
   cell* next = nullptr;  ///< in a run queue or a free list
   std::uint32_t slot = 0;
-  bool started = false;
-  bool gave_way = false;  ///< waits for its turn only
-  bool traps_exits = false;
-  bool paced = false;  ///< sent too much somewhere: is held at its next await
-  bool held = false;   ///< is held
+  std::atomic<std::int32_t> room = unbounded;  ///< how many messages more a bounded mailbox takes
 
   // The rest belongs to the worker that runs it.
   envelope* first = nullptr;  ///< mail that was taken in and not yet received, oldest first
@@ -74,15 +72,18 @@ struct cell {
   launch* launched = nullptr;
   attachments* attached = nullptr;    ///< monitors, names, limits: only actors that use them pay
   std::atomic<cell*> asks = nullptr;  ///< whose answer it waits for, as long as only that actor can give it
-  static constexpr std::int32_t unbounded = std::numeric_limits<std::int32_t>::max();
-  std::atomic<std::int32_t> room = unbounded;  ///< how many messages more a bounded mailbox takes
-  std::atomic<std::uint8_t> when_full = 0;     ///< what it does then (`process/`)
   // For reports: written by the worker, read by anyone.
   std::atomic<const launch::operations*> function = nullptr;
-  std::atomic<const char*> place_file = nullptr;
-  std::atomic<std::uint32_t> place_line = 0;
+  std::atomic<std::source_location> place = {};  ///< of the `co_await` that it waits in
+  std::atomic<time_point::rep> since = 0;        ///< when it came there
   std::atomic<std::uint32_t> mail = 0;
-  std::atomic<time_point::rep> since = 0;
+
+  std::atomic<std::uint8_t> when_full = 0;  ///< what a bounded mailbox does without room (`process/`)
+  bool started : 1 = false;
+  bool gave_way : 1 = false;  ///< waits for its turn only
+  bool traps_exits : 1 = false;
+  bool paced : 1 = false;  ///< sent too much somewhere: is held at its next await
+  bool held : 1 = false;   ///< is held
 
   pid id() const noexcept { return {this_node, slot, generation.load(std::memory_order_relaxed)}; }
 
@@ -99,5 +100,7 @@ struct cell {
     mail.store(mail.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
   }
 };
+
+static_assert(sizeof(cell) == 128, "two cache lines: what an idle actor costs beside its frame");
 
 }  // namespace snow

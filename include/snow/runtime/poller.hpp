@@ -13,8 +13,8 @@ class poller {
   virtual void wait(time_point until) = 0;
   /// Any thread: ends the `wait` that is under way, or else the next one.
   virtual void wake() noexcept = 0;
-  /// False where the thread is somebody else's: then `wait` only notes until when nothing is to do, and `wake` calls
-  /// for the worker's next turn.
+  /// False where the thread is somebody else's: then `wait` only notes until when nothing is to do, and
+  /// `wake` calls for the worker's next turn.
   virtual bool sleeps() const noexcept { return true; }
 };
 
