@@ -1,4 +1,5 @@
 // A message built from what its fields do not take.
+// EXPECT: snow: the message is built from its fields
 #include <snow/process.hpp>
 
 #include <cstdint>

@@ -1,4 +1,5 @@
 // A message that is no request: it does not say what it is answered with.
+// EXPECT: snow: ask<M> takes a request
 #include <snow/process.hpp>
 
 #include <cstdint>

@@ -24,6 +24,19 @@ inline bool closes_circle(const cell& asker, const cell* target) noexcept {
   return false;
 }
 
+template <class M>
+struct answer_of {
+  static_assert(
+      request<M>,
+      "snow: ask<M> takes a request: give the message `using reply_type = ...;`, what it is answered "
+      "with, or send it");
+  using type = void;
+};
+template <request M>
+struct answer_of<M> {
+  using type = typename M::reply_type;
+};
+
 }  // namespace detail
 
 /// `co_await self.ask<M>(to, args...)`: the answer, an `M::reply_type`. Throws `timed_out`, `no_process`,
@@ -31,8 +44,9 @@ inline bool closes_circle(const cell& asker, const cell* target) noexcept {
 /// as soon as it is known.
 template <class M>
 class [[nodiscard]] ask_operation
-    : public detail::answer_operation<ask_operation<M>, typename M::reply_type> {
-  using base = detail::answer_operation<ask_operation<M>, typename M::reply_type>;
+    : public detail::answer_operation<ask_operation<M>, typename detail::answer_of<M>::type> {
+  using answer = typename detail::answer_of<M>::type;
+  using base = detail::answer_operation<ask_operation<M>, answer>;
   friend base;
   using letter_type = request_letter<M>;
 
@@ -87,7 +101,7 @@ class [[nodiscard]] ask_operation
       return errc::not_serializable;
     }
     this->token_ = env.router->new_token();
-    question const q{this->number, this->token_, key_of<detail::value_of<typename M::reply_type>>()};
+    question const q{this->number, this->token_, key_of<detail::value_of<answer>>()};
     routing const way = env.router->send(this->cell_->id(), to, out, &q);
     dispose(std::exchange(letter_, nullptr));
     asked_.node = way.node;

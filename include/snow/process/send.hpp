@@ -16,14 +16,6 @@ namespace snow {
 
 namespace detail {
 
-/// Builds an `M` in place out of the arguments of `send<M>` and `ask<M>`.
-template <class M, class... Args>
-struct builds {
-  static constexpr bool by_field =
-      std::is_aggregate_v<M> && !std::is_array_v<M> &&
-      !(sizeof...(Args) == 1 && (std::same_as<M, std::remove_cvref_t<Args>> && ...));
-};
-
 /// An argument that turns into whatever field it is for, with snow's conversions.
 template <class From>
 struct field_argument {
@@ -33,15 +25,30 @@ struct field_argument {
   operator To() const { return converted<To>(std::forward<From>(from)); }
 };
 
+/// Builds an `M` in place out of the arguments of `send<M>` and `ask<M>`.
+template <class M, class... Args>
+struct builds {
+  static constexpr bool by_field =
+      std::is_aggregate_v<M> && !std::is_array_v<M> &&
+      !(sizeof...(Args) == 1 && (std::same_as<M, std::remove_cvref_t<Args>> && ...));
+  static constexpr bool possible =
+      by_field ? std::is_constructible_v<M, field_argument<Args>...> : std::is_constructible_v<M, Args...>;
+};
+
 template <class Envelope, class M, class... Head, class... Args>
 Envelope* build(environment& env, std::tuple<Head...> head, Args&&... args) {
   static_assert(
       (!fragile_temporary<Args> && ...),
       "snow: pass a temporary with members that must be destroyed by name: GCC 12 would destroy it twice "
       "inside co_await: name it first, then pass the name or std::move(name)");
+  static_assert(builds<M, Args...>::possible,
+                "snow: the message is built from its fields' values, in their order: these arguments are too "
+                "many, or one does not convert to its field");
   return std::apply(
-      [&](auto&&... h) {
-        if constexpr (builds<M, Args...>::by_field) {
+      [&](auto&&... h) -> Envelope* {
+        if constexpr (!builds<M, Args...>::possible) {
+          return nullptr;  // told above
+        } else if constexpr (builds<M, Args...>::by_field) {
           return env.make<Envelope>(signal_kind::message, message_type_of<M>, h...,
                                     field_argument<Args>{std::forward<Args>(args)}...);
         } else {
