@@ -122,7 +122,7 @@ class answer_operation : protected waiter {
     }
     if constexpr (portable<V>) {
       auto& encoded = static_cast<encoded_reply&>(r);
-      if (encoded.type != type_key_of<V>) {
+      if (encoded.key != type_key_of<V>) {
         status_ = errc::signature_mismatch;
         details_ = "the answer is of another type";
         return;

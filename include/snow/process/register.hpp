@@ -42,6 +42,15 @@ const void* address_of() noexcept {
     return reinterpret_cast<const void*>(&start_thunk<F>);
 }
 
+/// The name that this program registered `F` under; empty when it did not.
+template <auto F>
+inline constinit std::string_view registered_name = {};
+/// The name by which another node is asked for `F`.
+template <auto F>
+std::string_view name_of_function() noexcept {
+  return registered_name<F>.empty() ? spelled_function<F>() : registered_name<F>;
+}
+
 /// Alive in each unit that registers `F`; the entries of one function are one.
 template <auto F>
 struct registrar {
@@ -50,6 +59,7 @@ struct registrar {
                                signature_of<F>, kind_of<F>, where, address_of<F>(), &start_thunk<F>}};
     static bool const once = (functions_of_process.add(entry), true);
     (void)once;
+    registered_name<F> = name;
   }
 };
 

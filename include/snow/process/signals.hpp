@@ -79,9 +79,9 @@ struct value_reply : reply {
 
 /// A value that came from another node and was not looked into yet.
 struct encoded_reply : reply {
-  type_key type;
+  type_key key;
   bytes body;
-  encoded_reply(type_key t, bytes b) : type{t}, body{std::move(b)} { is = form::encoded; }
+  encoded_reply(type_key t, bytes b) : key{t}, body{std::move(b)} { is = form::encoded; }
 };
 
 template <class Envelope>
