@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "snow/codec/byte_buffer.hpp"
+#include "snow/node/pending.hpp"
+#include "snow/process/answer_operation.hpp"
+#include "snow/process/context.hpp"
+
+namespace snow {
+
+/// What a SPAWN says of the function that is to run on the other node.
+struct remote_start {
+  std::string function;
+  std::string_view signature;  ///< text of the caller's, for errors
+  std::uint64_t fingerprint = 0;
+  byte_buffer arguments;  ///< a message body
+};
+
+/// The side of the network that operations of actors talk to: on the actor's worker.
+class remote_requests {
+ public:
+  virtual ~remote_requests() = default;
+
+  struct request {
+    pid asker;
+    std::uint64_t number = 0;
+    std::uint64_t token = 0;
+    request_kind kind = request_kind::spawn;
+    bool watched = false;
+  };
+  /// Sends a SPAWN to the node of that name, or says why not. Sets `where` to the incarnation that it went
+  /// to.
+  virtual errc start(std::string_view node, const request& r, const remote_start& what, node_id& where,
+                     std::string& details) = 0;
+  /// Nobody waits for it any longer.
+  virtual void abandon(const pid& asker, node_id where, std::uint64_t number) = 0;
+
+  /// Connects, unless it is connected already; answers with a `value_reply<peer>` or fails.
+  virtual errc connect(std::string_view node, const pid& asker, std::uint64_t number,
+                       std::string& details) = 0;
+  virtual void give_up_connect(std::string_view node, const pid& asker, std::uint64_t number) = 0;
+};
+
+namespace detail {
+
+/// What remote spawn and remote call share. An argument that cannot be sent is told when it is awaited.
+template <class Derived, class R>
+class remote_start_operation : public answer_operation<Derived, R> {
+  using base = answer_operation<Derived, R>;
+  friend base;
+
+ public:
+  remote_start_operation(cell& c, remote_requests* network, std::string node, result<remote_start> what)
+      : base{c}, network_{network}, node_{std::move(node)}, what_{std::move(what)} {}
+
+ protected:
+  errc submit_as(request_kind kind, bool watched, std::string& details) {
+    if (!what_) {
+      details = what_.error().details();
+      return what_.error().which();
+    }
+    this->token_ = environment::current().router->new_token();
+    return network_->start(node_, {this->cell_->id(), this->number, this->token_, kind, watched}, *what_,
+                           where_, details);
+  }
+  void give_up() { network_->abandon(this->cell_->id(), where_, this->number); }
+  std::string subject() const {
+    return std::string{what_ ? what_->function : "a function"}.append(" on ").append(node_);
+  }
+
+ private:
+  remote_requests* network_;
+  std::string node_;
+  result<remote_start> what_;
+  node_id where_ = no_node;
+};
+
+}  // namespace detail
+
+/// `co_await peer.spawn<f>(args...)`: the pid of the new actor. Throws `function_not_found`,
+/// `signature_mismatch`, `bad_arguments`, `not_serializable`, `not_allowed`, `overloaded`, `shutting_down`,
+/// and the two after which it may run, `no_connection` and `timed_out`.
+class [[nodiscard]] remote_spawn : public detail::remote_start_operation<remote_spawn, pid> {
+  using base = detail::remote_start_operation<remote_spawn, pid>;
+  friend detail::answer_operation<remote_spawn, pid>;
+
+ public:
+  using base::base;
+
+ private:
+  errc submit(std::string& details) { return submit_as(request_kind::spawn, false, details); }
+};
+
+/// The same with a monitor that is in place before the new actor's first instruction (S-18).
+class [[nodiscard]] remote_spawn_monitor
+    : public detail::remote_start_operation<remote_spawn_monitor, monitored> {
+  using base = detail::remote_start_operation<remote_spawn_monitor, monitored>;
+  friend detail::answer_operation<remote_spawn_monitor, monitored>;
+
+ public:
+  using base::base;
+
+ private:
+  errc submit(std::string& details) { return submit_as(request_kind::spawn, true, details); }
+  bool on_news(reply& r) {
+    // A `down` may lie behind this reply in the mailbox already.
+    if (r.is == reply::form::value)
+      attached(*cell_).watching.emplace(number, static_cast<value_reply<monitored>&>(r).value.pid);
+    return false;
+  }
+};
+
+/// `co_await peer.call<f>(args...)`: what `f` returns there; nothing, of an actor, once it has ended
+/// normally. Throws what `remote_spawn` throws, and the callee's failure. Given up, the callee is ended with
+/// `abandoned`.
+template <class R>
+class [[nodiscard]] remote_call : public detail::remote_start_operation<remote_call<R>, R> {
+  using base = detail::remote_start_operation<remote_call<R>, R>;
+  friend detail::answer_operation<remote_call<R>, R>;
+
+ public:
+  using base::base;
+
+ private:
+  errc submit(std::string& details) { return this->submit_as(request_kind::call, false, details); }
+};
+
+}  // namespace snow

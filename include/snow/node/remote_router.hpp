@@ -1,0 +1,189 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "snow/node/keyed_hash.hpp"
+#include "snow/node/link.hpp"
+#include "snow/node/name_table.hpp"
+#include "snow/process/mail.hpp"
+#include "snow/process/remote_start.hpp"
+#include "snow/process/signals.hpp"
+
+namespace snow {
+
+/// How signals of this node's actors reach other nodes, and what comes of those that wait for an answer: each
+/// gets exactly one (S-16, S-22, S-68), from whoever takes its entry out of the link's `pending_table`.
+class remote_router : public router {
+ public:
+  remote_router(environment& env, name_table& names, const keyed_hash& secret)
+      : env_{env}, names_{names}, secret_{secret} {}
+
+  snow::routes& routes() noexcept { return routes_; }
+
+  // ---- router
+  node_names& names() noexcept override { return names_; }
+  std::uint64_t new_token() override {
+    return secret_.of(tokens_.fetch_add(1, std::memory_order_relaxed)) | 1;
+  }
+  std::uint64_t token_of(const pid& asker, std::uint64_t request) override {
+    return secret_.of(asker.slot, asker.generation, request) | 1;
+  }
+  routing send(const pid& from, const pid& to, const outgoing& value, const question* q) override {
+    return send_by(from, routes_.find(to.node), to.node, to, value, q);
+  }
+  routing send(const pid& from, const named& to, const outgoing& value, const question* q) override {
+    auto const way = routes_.find(to.node());
+    return send_by(from, way, way ? way->id() : no_node, std::string_view{to.name()}, value, q);
+  }
+  void reply(const pid& from, const reply_path& to, const answer& a) override;
+  void forget(const pid& asker, node_id asked, std::uint64_t request) noexcept override;
+  void monitor(const pid& watcher, std::uint64_t number, const pid& target) override;
+  void demonitor(const pid& watcher, std::uint64_t number, const pid& target) override;
+  void down(const pid& watcher, std::uint64_t number, const pid& target, const reason& why) override;
+  void exit(const pid& from, const pid& to, const reason& why, bool by_force) override;
+  void await_path(const pid& waiting, std::uint64_t number, node_id to) override;
+
+  // ---- remote spawn and call
+  errc start(const std::shared_ptr<link>& way, const remote_requests::request& r, const remote_start& what,
+             std::string& details);
+  void abandon(const pid& asker, node_id where, std::uint64_t number);
+
+ protected:
+  template <class To>
+  routing send_by(const pid& from, const std::shared_ptr<link>& way, node_id where, const To& to,
+                  const outgoing& value, const question* q);
+
+  environment& env_;
+  name_table& names_;
+  keyed_hash const secret_;
+  snow::routes routes_;
+  std::atomic<std::uint64_t> tokens_ = 0;
+};
+
+template <class To>
+routing remote_router::send_by(const pid& from, const std::shared_ptr<link>& way, node_id where, const To& to,
+                               const outgoing& value, const question* q) {
+  if (!way) return {routed::no_connection, where};
+  if (q) {
+    switch (way->pending.add(q->request, {from, q->token, request_kind::ask})) {
+      case pending_table::added::yes:
+        break;
+      case pending_table::added::closed:
+        return {routed::no_connection, where};
+      case pending_table::added::full:
+        return {routed::overloaded, where};
+    }
+  }
+  pushed const result = way->send(from, to, value, q);
+  // Whoever takes the entry answers: if the session's end was faster, the answer is in the mailbox.
+  bool const ours =
+      !q || result == pushed::sent || result == pushed::congested || way->pending.take(q->request);
+  if (!ours) return {routed::sent, where};
+  switch (result) {
+    case pushed::sent:
+      return {routed::sent, where};
+    case pushed::congested:
+      return {routed::congested, where};
+    case pushed::closed:
+      return {routed::no_connection, where};
+    case pushed::too_large:
+      return {routed::not_serializable, where};
+  }
+  return {routed::no_connection, where};
+}
+
+inline void remote_router::reply(const pid& from, const reply_path& to, const answer& a) {
+  auto const way = routes_.find(to.asker.node);
+  if (way) way->pending.take_call(to.request);
+  if (way && way->reply(from, to, a) == pushed::too_large)
+    way->reply(from, to, {.status = errc::not_serializable, .details = "the answer does not fit the limits"});
+}
+
+inline void remote_router::forget(const pid&, node_id asked, std::uint64_t request) noexcept {
+  if (auto const way = routes_.find(asked)) way->pending.take(request);
+}
+
+inline void remote_router::monitor(const pid& watcher, std::uint64_t number, const pid& target) {
+  watch const w{watcher, number, target};
+  auto const way = routes_.find(target.node);
+  errc why = errc::no_connection;
+  if (way) {
+    switch (way->pending.add_outgoing(number, w)) {
+      case pending_table::added::yes:
+        if (way->monitor(w) != pushed::closed || !way->pending.take_outgoing(number)) return;
+        break;
+      case pending_table::added::closed:
+        break;
+      case pending_table::added::full:
+        why = errc::overloaded;
+        break;
+    }
+  }
+  give_down(env_, w, why);
+}
+
+inline void remote_router::demonitor(const pid& watcher, std::uint64_t number, const pid& target) {
+  auto const way = routes_.find(target.node);
+  if (way && way->pending.take_outgoing(number)) way->demonitor({watcher, number, target});
+}
+
+inline void remote_router::down(const pid& watcher, std::uint64_t number, const pid& target,
+                                const reason& why) {
+  watch const w{watcher, number, target};
+  auto const way = routes_.find(watcher.node);
+  if (way && way->pending.take_incoming(w)) way->down(w, why);
+}
+
+inline void remote_router::exit(const pid& from, const pid& to, const reason& why, bool by_force) {
+  if (auto const way = routes_.find(to.node)) way->exit(from, to, why, by_force);
+}
+
+inline void remote_router::await_path(const pid& waiting, std::uint64_t number, node_id to) {
+  if (auto const way = routes_.find(to)) {
+    way->when_clear([&env = env_, waiting, number] { signal_completion(env, waiting, number); });
+  } else {
+    signal_completion(env_, waiting, number);
+  }
+}
+
+inline errc remote_router::start(const std::shared_ptr<link>& way, const remote_requests::request& r,
+                                 const remote_start& what, std::string& details) {
+  switch (way->pending.add(r.number, {r.asker, r.token, r.kind, r.watched})) {
+    case pending_table::added::yes:
+      break;
+    case pending_table::added::closed:
+      return errc::no_connection;
+    case pending_table::added::full:
+      details = "too many requests to that node are pending";
+      return errc::overloaded;
+  }
+  switch (way->start(r, what)) {
+    case pushed::sent:
+    case pushed::congested:
+      return errc::normal;
+    case pushed::closed:
+      return way->pending.take(r.number) ? errc::no_connection : errc::normal;
+    case pushed::too_large:
+      way->pending.take(r.number);
+      details = "the arguments do not fit the limits";
+      return errc::not_serializable;
+  }
+  return errc::no_connection;
+}
+
+inline void remote_router::abandon(const pid& asker, node_id where, std::uint64_t number) {
+  auto const way = routes_.find(where);
+  if (!way) return;
+  bool const known = way->pending.update(number, [](pending_request& r) {
+    r.abandoned = true;
+    return !r.child;  // a call that runs is ended by the ABANDON; until the reply to a spawn its child is
+                      // unknown
+  });
+  if (known) way->abandon(asker, number);
+}
+
+}  // namespace snow
