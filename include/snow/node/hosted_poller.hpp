@@ -31,6 +31,10 @@ class hosted_poller final : public asio_poller {
   bool sleeps() const noexcept override { return false; }
 
  private:
+  // With the context's own executor: the type-erased one is much to compile.
+  using timer =
+      asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                 asio::io_context::executor_type>;
   enum class phase : std::uint8_t { idle, pending, again };
 
   // A handler may come up after the node is gone: only the user's context knows.
@@ -44,7 +48,7 @@ class hosted_poller final : public asio_poller {
     if (!turn_()) return let_go();
     if (next_ == time_point::min()) return post_turn();
     if (next_ != time_point::max()) {
-      timer_.expires_at(std::chrono::time_point_cast<asio::steady_timer::duration>(next_));
+      timer_.expires_at(std::chrono::time_point_cast<timer::duration>(next_));
       timer_.async_wait([this](const asio::error_code& failed) {
         if (!failed) wake();
       });
@@ -54,7 +58,7 @@ class hosted_poller final : public asio_poller {
   }
 
   std::function<bool()> const turn_;
-  asio::steady_timer timer_;
+  timer timer_;
   time_point next_ = time_point::min();
   std::atomic<phase> phase_ = phase::idle;
   std::shared_ptr<bool> const alive_ = std::make_shared<bool>(true);

@@ -105,7 +105,8 @@ int node::run(Args&&... args) {
 }
 
 inline int node::serve() {
-  asio::signal_set signals{engine_.io_of(engine_.first()), SIGINT, SIGTERM};
+  asio::basic_signal_set<asio::io_context::executor_type> signals{engine_.io_of(engine_.first()), SIGINT,
+                                                                  SIGTERM};
   signals.async_wait([this](const auto& failed, int) {
     if (!failed) stop();
   });
