@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "snow/node/asio_poller.hpp"
-#include "snow/node/run_on.hpp"
+#include "snow/session/run_on.hpp"
 #include "snow/process/context.hpp"
 #include "snow/process/outside.hpp"
 

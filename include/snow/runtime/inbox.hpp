@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 namespace snow {
 
@@ -31,6 +32,50 @@ class inbox {
   bool empty() const noexcept { return !head_.load(std::memory_order_seq_cst); }
 
  private:
+  std::atomic<Node*> head_ = nullptr;
+};
+
+/// The same, until it is closed: then every push is refused.
+template <class Node>
+class closable_inbox {
+ public:
+  enum class pushed : unsigned char { first, queued, refused };
+
+  /// Any thread. `first`: it was empty, and the owner is to be told.
+  pushed push(Node& n) noexcept {
+    Node* head = head_.load(std::memory_order_relaxed);
+    do {
+      if (head == closed()) return pushed::refused;
+      n.next = head;
+      // release: the owner sees the node; acquire is the owner's.
+    } while (!head_.compare_exchange_weak(head, &n, std::memory_order_release, std::memory_order_relaxed));
+    return head ? pushed::queued : pushed::first;
+  }
+  /// Owner. Oldest first.
+  Node* take() noexcept {
+    return empty() ? nullptr : reversed(head_.exchange(nullptr, std::memory_order_acquire));
+  }
+  /// Owner. What was in it, oldest first.
+  Node* close() noexcept { return reversed(head_.exchange(closed(), std::memory_order_acquire)); }
+  /// Owner: a push that has begun and not returned is in it already, or comes later.
+  bool empty() const noexcept {
+    Node* const head = head_.load(std::memory_order_acquire);
+    return !head || head == closed();
+  }
+
+ private:
+  static Node* closed() noexcept { return reinterpret_cast<Node*>(std::uintptr_t{1}); }
+  static Node* reversed(Node* n) noexcept {
+    Node* first = nullptr;
+    while (n && n != closed()) {
+      Node* const older = n->next;
+      n->next = first;
+      first = n;
+      n = older;
+    }
+    return first;
+  }
+
   std::atomic<Node*> head_ = nullptr;
 };
 

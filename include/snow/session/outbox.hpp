@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <deque>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "snow/codec/byte_buffer.hpp"
+#include "snow/session/stream.hpp"
+
+namespace snow {
+
+/// The bytes that a session has still to write: whole frames, in pieces that one `writev` takes. Of the
+/// session's worker alone.
+class outbox {
+ public:
+  /// Where the next frames are appended; whole ones, then `appended`.
+  byte_buffer& tail() {
+    if (pieces_.empty() || pieces_.back().size() >= piece) pieces_.push_back(std::exchange(spare_, {}));
+    return pieces_.back();
+  }
+  void appended(std::size_t n) noexcept { size_ += n; }
+  /// Frames that go before all whose first byte was not written yet: PING, PONG, CREDIT.
+  byte_buffer& urgent() noexcept { return urgent_; }
+
+  std::size_t size() const noexcept { return size_ + urgent_.size(); }
+  bool empty() const noexcept { return size() == 0; }
+
+  /// Writes what goes. What is left waits for the stream to be writable.
+  void flush(stream& to, std::error_code& ec);
+
+ private:
+  static constexpr std::size_t piece = std::size_t{128} << 10;
+
+  void put_urgent();
+  void take_off(std::size_t n);
+
+  std::deque<byte_buffer> pieces_;
+  std::size_t written_ = 0;  // of the first piece
+  std::size_t size_ = 0;     // of what is in pieces and not written
+  byte_buffer urgent_;
+  byte_buffer spare_;
+};
+
+inline void outbox::put_urgent() {
+  if (urgent_.empty()) return;
+  // A piece that has begun ends in a whole frame; what is urgent goes behind it.
+  size_ += urgent_.size();
+  pieces_.insert(written_ == 0 ? pieces_.begin() : pieces_.begin() + 1, std::exchange(urgent_, {}));
+}
+
+inline void outbox::flush(stream& to, std::error_code& ec) {
+  put_urgent();
+  while (size_ != 0) {
+    std::array<std::span<const std::byte>, 16> parts;
+    std::size_t n = 0, offered = 0;
+    for (auto const& p : pieces_) {
+      if (n == parts.size()) break;
+      parts[n] = n == 0 ? p.span().subspan(written_) : p.span();
+      offered += parts[n++].size();
+    }
+    std::size_t const taken = to.write({parts.data(), n}, ec);
+    take_off(taken);
+    if (ec || taken < offered) return;
+  }
+}
+
+inline void outbox::take_off(std::size_t n) {
+  size_ -= n;
+  written_ += n;
+  while (!pieces_.empty() && written_ >= pieces_.front().size()) {
+    written_ -= pieces_.front().size();
+    spare_ = std::move(pieces_.front());
+    spare_.clear();
+    pieces_.pop_front();
+  }
+}
+
+}  // namespace snow

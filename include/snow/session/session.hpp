@@ -1,0 +1,180 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "snow/base/bytes.hpp"
+#include "snow/base/error.hpp"
+#include "snow/process/router.hpp"
+#include "snow/runtime/inbox.hpp"
+#include "snow/runtime/scheduler.hpp"
+#include "snow/session/alarm.hpp"
+#include "snow/session/outbox.hpp"
+#include "snow/session/run_on.hpp"
+#include "snow/session/stream.hpp"
+#include "snow/wire.hpp"
+
+namespace snow {
+
+class session;
+
+/// What a session tells the floor above. Always on the session's worker, in the order in which it happened.
+/// Nothing may be thrown.
+class session_listener {
+ public:
+  virtual ~session_listener() = default;
+  /// Both proofs are good: `open` it if `opens()`, `refuse` it, or wait for the peer.
+  virtual void on_proved(session& s) = 0;
+  /// Signals flow now.
+  virtual void on_open(session& s) = 0;
+  /// The answer to `probe`.
+  virtual void on_pong(session& s) = 0;
+  /// The end, once, and the last call. `shutdown` after the peer's GOODBYE.
+  virtual void on_closed(session& s, const error& why) = 0;
+
+  // ---- signals; the views live for the call. False: the peer broke a rule or a limit, and the session ends.
+  virtual bool on_signal(session& s, const wire::send& m) = 0;
+  virtual bool on_signal(session& s, const wire::send_to_name& m) = 0;
+  virtual bool on_signal(session& s, const wire::reply& m) = 0;
+  virtual bool on_signal(session& s, const wire::spawn& m) = 0;
+  virtual bool on_signal(session& s, const wire::spawn_reply& m) = 0;
+  virtual bool on_signal(session& s, const wire::abandon& m) = 0;
+  virtual bool on_signal(session& s, const wire::monitor& m) = 0;
+  virtual bool on_signal(session& s, const wire::demonitor& m) = 0;
+  virtual bool on_signal(session& s, const wire::down& m) = 0;
+  virtual bool on_signal(session& s, const wire::exit& m) = 0;
+  virtual bool on_signal(session& s, const wire::peers& m) = 0;
+};
+
+/// One live connection to another node, from its first byte to its last. It stays on one worker.
+class session final : public std::enable_shared_from_this<session>, private stream::events {
+ public:
+  enum class pushed : std::uint8_t {
+    sent,
+    congested,  ///< sent, and more than `outbox_high` waits to be written
+    closed,     ///< dropped: the session has ended, or has not begun
+    too_large,  ///< dropped: it does not fit a frame
+    unfit,      ///< dropped: the value does not encode
+  };
+
+  struct parts {
+    worker& home;
+    std::unique_ptr<snow::stream> stream;
+    session_listener& listener;
+    wire::prover& prover;
+    node_names* names = nullptr;
+    snow::limits limits;
+    wire::hello hello;  ///< with the name dialled, where this end dialled; what its views see must live until
+                        ///< `start` returns
+  };
+
+  /// Begins the handshake. On `home`.
+  static std::shared_ptr<session> start(parts p);
+  ~session();
+
+  // ---- any thread
+  /// One signal: its frame's fields, and the value that is its body, if it has one. The signals of one sender
+  /// leave in the order of their pushes (S-1).
+  template <class Message>
+  pushed push(const Message& m, const outgoing* value = nullptr);
+  /// Calls `f` once, on the session's worker: when less than `outbox_low` waits to be written, or at the end.
+  void when_clear(std::function<void()> f);
+  worker& home() const noexcept { return home_; }
+
+  // ---- the session's worker
+  bool dialled() const noexcept { return dialled_; }
+  bool opens() const noexcept { return handshake_->opens(); }
+  /// From `on_proved` on.
+  const wire::agreement& peer() const noexcept { return handshake_->agreed(); }
+  const std::string& peer_address() const noexcept { return peer_address_; }
+  bool is_open() const noexcept { return state_ == state::open; }
+  void open();
+  void refuse(errc why);
+  /// Asks for a sign of life.
+  void probe();
+  /// Ends it at once; `on_closed` has been called on return.
+  void close(const error& why);
+  /// Writes what waits, then GOODBYE, then ends.
+  void goodbye();
+  /// A view that a signal came with, to be kept: a slice of the receive buffer where that is worth it.
+  bytes keep(std::span<const std::byte> view) const;
+
+ private:
+  enum class state : std::uint8_t { beginning, open, leaving, closed };
+  struct queued {
+    queued* next = nullptr;
+    byte_buffer frame;
+  };
+  struct flushing : turn_end {
+    std::shared_ptr<session> of;  // lives until the turn has ended
+  };
+
+  explicit session(parts&& p);
+
+  void on_read(std::error_code ec, std::size_t n) override;
+  void on_writable(std::error_code ec) override;
+
+  void read_more();
+  bool take_frames();
+  bool take(const wire::frame& f);
+  bool take_handshake(const wire::frame& f);
+  template <class Message>
+  bool take_signal(const wire::frame& f);
+
+  template <class Message>
+  pushed encode(byte_buffer& out, const Message& m, const outgoing* value) const;
+  pushed accepted(std::size_t n);
+  void drain();
+  void flush_later();
+  void flush();
+  void tell_clear();
+  void beat();
+  void end(const error& why);
+
+  static constexpr std::size_t receive_size = std::size_t{256} << 10;
+  static constexpr std::size_t worth_sharing = std::size_t{8} << 10;
+
+  worker& home_;
+  std::unique_ptr<snow::stream> stream_;
+  session_listener& listener_;
+  node_names* const names_;
+  snow::limits const limits_;
+  std::string const peer_address_;
+  bool const dialled_;
+  outbox out_;
+  std::optional<wire::handshake> handshake_;
+  std::uint32_t largest_frame_ = 0;
+  state state_ = state::beginning;
+  bool proved_ = false;
+
+  std::shared_ptr<std::byte[]> received_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+
+  bool writing_ = false;  // waits for the stream to be writable
+  flushing flush_;
+  closable_inbox<queued> fifo_;
+  std::atomic<bool> drain_posted_ = false;
+  std::atomic<std::size_t> waiting_bytes_ = 0;
+  std::vector<std::function<void()>> when_clear_;
+
+  alarm alarm_;
+  unsigned silent_periods_ = 0;
+  bool heard_ = true;
+  bool judging_ = false;
+  std::uint64_t pings_ = 0;
+};
+
+}  // namespace snow
+
+#include "snow/session/session_bodies.hpp"

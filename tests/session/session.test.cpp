@@ -1,0 +1,190 @@
+#include "snow/session.hpp"
+
+#include <string>
+#include <vector>
+
+#include "snow/node/asio_poller.hpp"
+#include "snow/process.hpp"
+#include "support/catch.hpp"
+
+namespace session_test {
+struct line {
+  std::string text;
+};
+}  // namespace session_test
+
+namespace {
+
+using session_test::line;
+using namespace std::chrono_literals;
+
+/// What a session told, and what to do about it.
+struct witness : snow::session_listener {
+  std::vector<std::string> story;
+  bool decides = true;
+  std::vector<std::string> bodies;
+  std::size_t bytes = 0;
+
+  void on_proved(snow::session& s) override {
+    story.push_back("proved " + s.peer().name);
+    if (decides && s.opens()) s.open();
+  }
+  void on_open(snow::session&) override { story.push_back("open"); }
+  void on_pong(snow::session&) override { story.push_back("pong"); }
+  void on_closed(snow::session&, const snow::error& why) override {
+    story.push_back("closed " + std::string{to_string(why.which())});
+  }
+  bool on_signal(snow::session& s, const snow::wire::send& m) override {
+    auto const body = s.keep(m.body);
+    bytes += body.size();
+    if (body.size() < 100) {
+      auto const text = snow::decode_body<line>(body, nullptr);
+      bodies.push_back(text ? text->text : "?");
+    }
+    return true;
+  }
+  bool on_signal(snow::session&, const snow::wire::send_to_name&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::reply&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::spawn&) override { return false; }
+  bool on_signal(snow::session&, const snow::wire::spawn_reply&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::abandon&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::monitor&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::demonitor&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::down&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::exit&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::peers&) override { return true; }
+};
+
+/// Two ends of one connection on one worker, over a Unix-domain socket pair of the system.
+struct pair_of_sessions {
+  snow::steady_clock clock;
+  snow::asio_poller sleep;
+  snow::environment env{clock};
+  snow::worker& home = env.add(sleep);
+  snow::openssl_random random;
+  snow::cookie_prover right{"a cookie"}, wrong{"another"};
+  witness a, b;
+  std::shared_ptr<snow::session> dialler, acceptor;
+
+  template <class F>
+  void on_worker(F f) {
+    snow::detail::run_on(home, std::move(f));
+  }
+  template <class Done>
+  void turn_until(Done done) {
+    for (int i = 0; i < 200'000 && !done(); ++i) home.turn(false);
+    INFO("a: " << Catch::StringMaker<std::vector<std::string>>::convert(a.story)
+               << ", b: " << Catch::StringMaker<std::vector<std::string>>::convert(b.story));
+    REQUIRE(done());
+  }
+
+  void begin(const std::string& name_a, const std::string& name_b, bool same_cookie = true,
+             snow::limits l = {}) {
+    on_worker([=, this] {
+      using unix_socket = asio::local::stream_protocol;
+      using socket = asio::basic_stream_socket<unix_socket, asio::io_context::executor_type>;
+      socket one{sleep.io()}, two{sleep.io()};
+      int fds[2];
+      REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+      one.assign(unix_socket{}, fds[0]);
+      two.assign(unix_socket{}, fds[1]);
+      auto const hello = [&](const std::string& own, const std::string& other, std::uint64_t creation) {
+        snow::wire::hello h;
+        h.name = own;
+        h.dialled = other;
+        h.creation = creation;
+        random.fill(h.nonce);
+        return h;
+      };
+      dialler = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(one)), a, right,
+                                      nullptr, l, hello(name_a, name_b, 1)});
+      acceptor = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(two)), b,
+                                       same_cookie ? right : wrong, nullptr, l, hello(name_b, "", 2)});
+    });
+  }
+  void open() {
+    begin("a@127.0.0.1:1", "b@127.0.0.1:2");
+    turn_until([&] { return a.story.size() == 2 && b.story.size() == 2; });
+  }
+  snow::session::pushed push(const std::string& text) {
+    line const value{text};
+    auto const out = snow::outgoing_of(value);
+    snow::wire::send m;
+    m.to = {1, 2};
+    return dialler->push(m, &out);
+  }
+  ~pair_of_sessions() {
+    on_worker([this] {
+      if (dialler) dialler->close(snow::error{snow::errc::shutdown});
+      if (acceptor) acceptor->close(snow::error{snow::errc::shutdown});
+      dialler.reset();
+      acceptor.reset();
+    });
+    for (int i = 0; i < 10; ++i) home.turn(false);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("two ends that know the cookie open one session", "[session]") {
+  pair_of_sessions p;
+  p.open();
+  CHECK(p.a.story == std::vector<std::string>{"proved b@127.0.0.1:2", "open"});
+  CHECK(p.b.story == std::vector<std::string>{"proved a@127.0.0.1:1", "open"});
+}
+
+TEST_CASE("the end with the larger name waits for the other's OPEN, whoever dialled", "[session]") {
+  pair_of_sessions p;
+  p.begin("z@127.0.0.1:1", "b@127.0.0.1:2");
+  p.turn_until([&] { return p.a.story.size() == 2 && p.b.story.size() == 2; });
+  CHECK(p.a.story.back() == "open");
+  CHECK(p.b.story.back() == "open");
+}
+
+TEST_CASE("a wrong cookie is told as such to the end that dialled", "[session]") {
+  pair_of_sessions p;
+  p.begin("a@127.0.0.1:1", "b@127.0.0.1:2", false);
+  p.turn_until([&] { return !p.a.story.empty() && !p.b.story.empty(); });
+  CHECK(p.a.story.back() == "closed bad_cookie");
+  CHECK(p.b.story.back() == "closed bad_cookie");
+}
+
+TEST_CASE("signals arrive in the order in which they were pushed, from any thread", "[session][S-1][S-41]") {
+  pair_of_sessions p;
+  p.open();
+  p.on_worker([&] {
+    for (int i = 0; i < 1000; ++i) REQUIRE(p.push(std::to_string(i)) == snow::session::pushed::sent);
+  });
+  p.turn_until([&] { return p.b.bodies.size() == 1000; });
+  for (int i = 0; i < 1000; ++i) REQUIRE(p.push(std::to_string(1000 + i)) == snow::session::pushed::sent);
+  p.turn_until([&] { return p.b.bodies.size() == 2000; });
+  for (int i = 0; i < 2000; ++i) REQUIRE(p.b.bodies[static_cast<std::size_t>(i)] == std::to_string(i));
+}
+
+TEST_CASE("a signal is refused once the session has ended", "[session][S-68]") {
+  pair_of_sessions p;
+  p.open();
+  p.on_worker([&] { p.acceptor->close(snow::error{snow::errc::shutdown}); });
+  p.turn_until([&] { return p.a.story.size() == 3; });
+  CHECK(p.a.story.back() == "closed no_connection");
+  CHECK(p.push("late") == snow::session::pushed::closed);
+}
+
+TEST_CASE("GOODBYE comes after everything that was pushed before it", "[session][S-32]") {
+  pair_of_sessions p;
+  p.open();
+  p.on_worker([&] {
+    for (int i = 0; i < 100; ++i) p.push("x");
+    p.dialler->goodbye();
+  });
+  p.turn_until([&] { return p.b.story.size() == 3; });
+  CHECK(p.b.bodies.size() == 100);
+  CHECK(p.b.story.back() == "closed shutdown");
+}
+
+TEST_CASE("a probe is answered", "[session]") {
+  pair_of_sessions p;
+  p.open();
+  p.on_worker([&] { p.dialler->probe(); });
+  p.turn_until([&] { return p.a.story.back() == "pong"; });
+}
