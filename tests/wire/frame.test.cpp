@@ -116,9 +116,9 @@ TEST_CASE("the limit may change between two frames") {
 }
 
 TEST_CASE("random bytes make frames within the limit, or none") {
-  std::mt19937 dice{1};
+  hexadecimal::dice random{1};
   for (int round = 0; round < 3000; ++round) {
-    auto noise = random_bytes(dice, dice() % 64);
+    auto noise = random_bytes(random, random() % 64);
     if (noise.size() > 3) noise[1] = noise[2] = noise[3] = std::byte{0};
     exact const in{noise};
     wire::frame_reader frames{in.span(), 40};

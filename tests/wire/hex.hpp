@@ -57,6 +57,16 @@ class exact {
   std::unique_ptr<std::byte[]> data_;
 };
 
+/// The same numbers for the same seed, everywhere.
+class dice {
+ public:
+  explicit dice(std::uint32_t seed) : engine_{seed} {}
+  std::uint32_t operator()() { return static_cast<std::uint32_t>(engine_()); }
+
+ private:
+  std::mt19937 engine_;
+};
+
 /// What a peer out of its mind, or worse, makes of good bytes: every truncation, every flipped bit, and some
 /// random changes. Calls `f` with each.
 template <class F>
@@ -69,30 +79,30 @@ void for_each_damage(std::span<const std::byte> good, F&& f) {
     f(exact{bad}.span());
     bad[bit / 8] ^= mask;
   }
-  std::mt19937 dice{4711};
+  dice random{4711};
   for (int round = 0; round < 300; ++round) {
     bad.assign(good.begin(), good.end());
-    for (unsigned changes = 1 + dice() % 4; changes > 0; --changes) {
-      std::size_t const at = dice() % (bad.size() + 1);
+    for (unsigned changes = 1 + random() % 4; changes > 0; --changes) {
+      std::size_t const at = random() % (bad.size() + 1);
       auto const where = bad.begin() + static_cast<std::ptrdiff_t>(at);
-      switch (dice() % 3) {
+      switch (random() % 3) {
         case 0:
-          bad.insert(where, static_cast<std::byte>(dice()));
+          bad.insert(where, static_cast<std::byte>(random()));
           break;
         case 1:
           if (at < bad.size()) bad.erase(where);
           break;
         default:
-          if (at < bad.size()) *where = static_cast<std::byte>(dice());
+          if (at < bad.size()) *where = static_cast<std::byte>(random());
       }
     }
     f(exact{bad}.span());
   }
 }
 
-inline byte_vector random_bytes(std::mt19937& dice, std::size_t n) {
+inline byte_vector random_bytes(dice& random, std::size_t n) {
   byte_vector out(n);
-  for (auto& b : out) b = static_cast<std::byte>(dice());
+  for (auto& b : out) b = static_cast<std::byte>(random());
   return out;
 }
 

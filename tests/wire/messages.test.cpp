@@ -57,10 +57,10 @@ TEST_CASE("whatever damage is done to a message, it reads as an error or as anot
 }
 
 TEST_CASE("random bytes read as an error or as a message") {
-  std::mt19937 dice{2};
+  hexadecimal::dice random{2};
   int read = 0;
   for (int round = 0; round < 2000; ++round) {
-    exact const noise{random_bytes(dice, dice() % 120)};
+    exact const noise{random_bytes(random, random() % 120)};
     for (auto const& s : samples::all())
       if (auto const again = s.read_and_write(noise.span())) {
         CHECK(hex(body(*again)) == hex(noise.span()));

@@ -47,6 +47,7 @@ class few {
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
   bool full() const noexcept { return size_ == Most; }
+  /// Not to be called when `full`.
   void push_back(const T& t) noexcept { items_[size_++] = t; }
   void resize(std::size_t n) noexcept { size_ = n; }
   T* begin() noexcept { return items_.data(); }
