@@ -121,7 +121,9 @@ class socket_acceptor final : public acceptor {
   struct shared {
     shared(asio::io_context& io, transport::accepted f) : acceptor{io}, pause{io}, each{std::move(f)} {}
     acceptor_type acceptor;
-    asio::steady_timer pause;
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                               asio::io_context::executor_type>
+        pause;  // the type-erased executor is much to compile
     transport::accepted each;
   };
   static void next(const std::shared_ptr<shared>& s) {
