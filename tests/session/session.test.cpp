@@ -22,9 +22,20 @@ using namespace std::chrono_literals;
 struct witness : snow::session_listener {
   std::vector<std::string> story;
   bool decides = true;
+  std::string details;
   std::vector<std::string> bodies;
   std::size_t bytes = 0;
+  bool takes = true;  ///< whether messages leave their mailbox at once
+  std::vector<std::pair<std::shared_ptr<snow::window_keeper>, std::size_t>> held;
+  std::vector<snow::wire::process> stalled;
 
+  void give_back() {
+    for (auto const& [keeper, charge] : held) keeper->give_back({snow::this_node, 1, 2}, charge);
+    held.clear();
+  }
+  void on_stalled(snow::session&, const snow::wire::process& who, bool for_good) override {
+    if (for_good) stalled.push_back(who);
+  }
   void on_proved(snow::session& s) override {
     story.push_back("proved " + s.peer().name);
     if (decides && s.opens()) s.open();
@@ -33,10 +44,13 @@ struct witness : snow::session_listener {
   void on_pong(snow::session&) override { story.push_back("pong"); }
   void on_closed(snow::session&, const snow::error& why) override {
     story.push_back("closed " + std::string{to_string(why.which())});
+    details = why.details();
   }
   bool on_signal(snow::session& s, const snow::wire::send& m) override {
     auto const body = s.keep(m.body);
     bytes += body.size();
+    held.push_back({s.keeper(), s.charge()});
+    if (takes) give_back();
     if (body.size() < 100) {
       auto const text = snow::decode_body<line>(body, nullptr);
       bodies.push_back(text ? text->text : "?");
@@ -75,6 +89,7 @@ struct pair_of_sessions {
     for (int i = 0; i < 200'000 && !done(); ++i) home.turn(false);
     INFO("a: " << Catch::StringMaker<std::vector<std::string>>::convert(a.story)
                << ", b: " << Catch::StringMaker<std::vector<std::string>>::convert(b.story));
+    INFO(a.details << " / " << b.details);
     REQUIRE(done());
   }
 
@@ -97,9 +112,9 @@ struct pair_of_sessions {
         return h;
       };
       dialler = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(one)), a, right,
-                                      nullptr, l, hello(name_a, name_b, 1)});
+                                      nullptr, l, 7, hello(name_a, name_b, 1)});
       acceptor = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(two)), b,
-                                       same_cookie ? right : wrong, nullptr, l, hello(name_b, "", 2)});
+                                       same_cookie ? right : wrong, nullptr, l, 1, hello(name_b, "", 2)});
     });
   }
   void open() {
@@ -111,7 +126,7 @@ struct pair_of_sessions {
     auto const out = snow::outgoing_of(value);
     snow::wire::send m;
     m.to = {1, 2};
-    return dialler->push(m, &out);
+    return dialler->push({3, 4}, m, &out);
   }
   ~pair_of_sessions() {
     on_worker([this] {
@@ -187,4 +202,78 @@ TEST_CASE("a probe is answered", "[session]") {
   p.open();
   p.on_worker([&] { p.dialler->probe(); });
   p.turn_until([&] { return p.a.story.back() == "pong"; });
+}
+
+TEST_CASE("a message of any size up to the peer's limit arrives whole", "[session][S-62]") {
+  pair_of_sessions p;
+  p.open();
+  std::vector<std::size_t> const sizes{60'000, 65'536, 65'537, 200'000, 1 << 20, 10 << 20};
+  std::size_t all = 0;
+  p.on_worker([&] {
+    for (auto const n : sizes) CHECK(p.push(std::string(n, 'x')) <= snow::session::pushed::congested);
+  });
+  for (auto const n : sizes) all += n;
+  p.turn_until([&] { return p.b.bytes >= all; });
+  CHECK(p.b.bytes < all + 100);
+}
+
+TEST_CASE("a short message does not overtake a long one of its sender", "[session][S-42]") {
+  pair_of_sessions p;
+  p.open();
+  p.on_worker([&] {
+    p.push(std::string(3 << 20, 'x'));
+    p.push("after");
+  });
+  p.turn_until([&] { return !p.b.bodies.empty(); });
+  CHECK(p.b.bytes > (3u << 20));
+}
+
+TEST_CASE("what a mailbox does not take waits at its sender, and goes on when it does", "[session][S-37]") {
+  pair_of_sessions p;
+  p.open();
+  p.b.takes = false;
+  std::string const block(10'000, 'x');
+  p.on_worker([&] {
+    for (int i = 0; i < 300; ++i) p.push(block);
+  });
+  // One mailbox's window of 1 MiB, overdrawn by one message at most.
+  p.turn_until([&] { return p.b.bytes >= 1'000'000; });
+  for (int i = 0; i < 100; ++i) p.home.turn(false);
+  CHECK(p.b.bytes < 1'100'000);
+  p.b.takes = true;
+  p.on_worker([&] { p.b.give_back(); });
+  p.turn_until([&] { return p.b.bytes >= 3'000'000; });
+  CHECK(p.a.story.back() != "closed protocol_violation");
+}
+
+TEST_CASE("a process that takes nothing is named once its time is over", "[session][S-61]") {
+  pair_of_sessions p;
+  snow::limits l;
+  l.stall = 5ms;
+  p.begin("a@127.0.0.1:1", "b@127.0.0.1:2", true, l);
+  p.turn_until([&] { return p.a.story.size() == 2 && p.b.story.size() == 2; });
+  p.b.takes = false;
+  p.on_worker([&] {
+    for (int i = 0; i < 200; ++i) p.push(std::string(10'000, 'x'));
+  });
+  p.turn_until([&] { return !p.b.stalled.empty(); });
+  CHECK(p.b.stalled.front() == snow::wire::process{1, 2});
+}
+
+TEST_CASE("two ends that flood each other both go on", "[session][S-37]") {
+  pair_of_sessions p;
+  p.open();
+  std::string const block(50'000, 'x');
+  auto const flood = [&](std::shared_ptr<snow::session>& s) {
+    line const value{block};
+    auto const out = snow::outgoing_of(value);
+    snow::wire::send m;
+    m.to = {1, 2};
+    for (int i = 0; i < 400; ++i) s->push({3, 4}, m, &out);
+  };
+  p.on_worker([&] {
+    flood(p.dialler);
+    flood(p.acceptor);
+  });
+  p.turn_until([&] { return p.a.bytes >= 20'000'000 && p.b.bytes >= 20'000'000; });
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 
 #include "snow/base/bytes.hpp"
 #include "snow/base/error.hpp"
+#include "snow/process/message.hpp"
 #include "snow/process/router.hpp"
 #include "snow/runtime/inbox.hpp"
 #include "snow/runtime/scheduler.hpp"
@@ -54,6 +56,10 @@ class session_listener {
   virtual bool on_signal(session& s, const wire::down& m) = 0;
   virtual bool on_signal(session& s, const wire::exit& m) = 0;
   virtual bool on_signal(session& s, const wire::peers& m) = 0;
+
+  /// That process of ours takes nothing although the peer waits for it. `for_good`: it has had its time, and
+  /// is to be ended with `overloaded` (S-61); before that, once, when half of it is over.
+  virtual void on_stalled(session& s, const wire::process& who, bool for_good) = 0;
 };
 
 /// One live connection to another node, from its first byte to its last. It stays on one worker.
@@ -61,9 +67,9 @@ class session final : public std::enable_shared_from_this<session>, private stre
  public:
   enum class pushed : std::uint8_t {
     sent,
-    congested,  ///< sent, and more than `outbox_high` waits to be written
+    congested,  ///< sent, but it waits: for a window, or behind more than `outbox_high`
     closed,     ///< dropped: the session has ended, or has not begun
-    too_large,  ///< dropped: it does not fit a frame
+    too_large,  ///< dropped: the peer takes no message of that size
     unfit,      ///< dropped: the value does not encode
   };
 
@@ -74,6 +80,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
     wire::prover& prover;
     node_names* names = nullptr;
     snow::limits limits;
+    std::uint64_t seed = 0;  ///< of tables whose keys the peer chooses
     wire::hello hello;  ///< with the name dialled, where this end dialled; what its views see must live until
                         ///< `start` returns
   };
@@ -86,7 +93,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   /// One signal: its frame's fields, and the value that is its body, if it has one. The signals of one sender
   /// leave in the order of their pushes (S-1).
   template <class Message>
-  pushed push(const Message& m, const outgoing* value = nullptr);
+  pushed push(const wire::process& from, const Message& m, const outgoing* value = nullptr);
   /// Calls `f` once, on the session's worker: when less than `outbox_low` waits to be written, or at the end.
   void when_clear(std::function<void()> f);
   worker& home() const noexcept { return home_; }
@@ -108,13 +115,22 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void goodbye();
   /// A view that a signal came with, to be kept: a slice of the receive buffer where that is worth it.
   bytes keep(std::span<const std::byte> view) const;
+  /// Who is told when a message that was taken has left its mailbox. Any thread, also after the session's
+  /// end.
+  std::shared_ptr<window_keeper> keeper() const;
+  std::shared_ptr<window_keeper> keeper_of(std::string_view name) const;
+  /// What the message that `on_signal` is told of takes from the windows.
+  std::size_t charge() const noexcept { return charge_; }
 
  private:
   enum class state : std::uint8_t { beginning, open, leaving, closed };
+  using needs = wire::departures<byte_buffer>::needs;
   struct queued {
     queued* next = nullptr;
+    session::needs needs;
     byte_buffer frame;
   };
+  class returns;
   struct flushing : turn_end {
     std::shared_ptr<session> of;  // lives until the turn has ended
   };
@@ -131,18 +147,32 @@ class session final : public std::enable_shared_from_this<session>, private stre
   template <class Message>
   bool take_signal(const wire::frame& f);
 
+  bool take_fragment(const wire::frame& f);
+  bool take_credit(const wire::frame& f);
+
+  template <class Message>
+  static needs needs_of(const wire::process& from, const Message& m);
   template <class Message>
   pushed encode(byte_buffer& out, const Message& m, const outgoing* value) const;
-  pushed accepted(std::size_t n);
+  pushed accepted(std::size_t n, bool waits);
+  bool place(const needs& n, byte_buffer&& frame);
+  void leave(const needs& n, byte_buffer&& frame);
+  void release_held();
+  void put_parts();
+  void put_credit(bool all);
+  void given_back(const wire::process& target, std::uint64_t charge);
   void drain();
   void flush_later();
   void flush();
   void tell_clear();
   void beat();
+  void look_for_stalled();
   void end(const error& why);
 
   static constexpr std::size_t receive_size = std::size_t{256} << 10;
   static constexpr std::size_t worth_sharing = std::size_t{8} << 10;
+  static constexpr std::size_t busy = std::size_t{256} << 10;
+  static constexpr int rounds_in_a_turn = 16;
 
   worker& home_;
   std::unique_ptr<snow::stream> stream_;
@@ -151,6 +181,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   snow::limits const limits_;
   std::string const peer_address_;
   bool const dialled_;
+  std::uint64_t const seed_;
   outbox out_;
   std::optional<wire::handshake> handshake_;
   std::uint32_t largest_frame_ = 0;
@@ -164,11 +195,21 @@ class session final : public std::enable_shared_from_this<session>, private stre
   bool writing_ = false;  // waits for the stream to be writable
   flushing flush_;
   closable_inbox<queued> fifo_;
-  std::atomic<bool> drain_posted_ = false;
-  std::atomic<std::size_t> waiting_bytes_ = 0;
+  std::atomic<std::size_t> waiting_bytes_ = 0;  // pushed and not written
+  std::size_t placed_ = 0;                      // of these, what the worker has seen
+  std::size_t held_bytes_ = 0;
+  std::optional<wire::departures<byte_buffer>> departures_;
+  std::optional<wire::splitter> splitter_;
+  std::optional<wire::receive_windows> arrived_;
+  std::optional<wire::assembler> assembler_;
+  std::size_t charge_ = 0;
+  const bytes* assembled_ = nullptr;  // what `keep` slices while a signal that came in parts is taken
+  std::shared_ptr<returns> returns_;
   std::vector<std::function<void()>> when_clear_;
 
   alarm alarm_;
+  alarm stall_alarm_;
+  std::set<wire::process> warned_of_;
   unsigned silent_periods_ = 0;
   bool heard_ = true;
   bool judging_ = false;

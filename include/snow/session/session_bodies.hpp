@@ -23,7 +23,9 @@ inline session::session(parts&& p)
       limits_{p.limits},
       peer_address_{stream_->peer_address()},
       dialled_{!p.hello.dialled.empty()},
+      seed_{p.seed},
       received_{std::make_shared_for_overwrite<std::byte[]>(receive_size)} {
+  returns_ = std::make_shared<returns>(*this);
   handshake_.emplace(p.hello, dialled_, stream_->binding(), p.prover, out_.urgent());
   largest_frame_ = handshake_->largest_frame();
   flush_.run = [](turn_end& t) { std::exchange(static_cast<flushing&>(t).of, nullptr)->flush(); };
@@ -35,32 +37,112 @@ inline session::~session() {
 
 // ---- what goes out
 
+/// Takes back what left mailboxes, from any worker, in batches.
+class session::returns final : public window_keeper, public std::enable_shared_from_this<returns> {
+ public:
+  returns(session& s) : home_{s.home_}, session_{&s} {}
+
+  void give_back(const pid& target, std::size_t charge) noexcept override {
+    give(wire::process::of(target), charge);
+  }
+  void give(const wire::process& target, std::size_t charge) noexcept {
+    if (worker::current() == &home_) {
+      if (session_) session_->given_back(target, charge);
+      return;
+    }
+    std::lock_guard const lock{mutex_};
+    if (given_.empty()) detail::run_on(home_, [self = shared_from_this()] { self->pass_on(); });
+    given_.emplace_back(target, charge);
+  }
+  /// On the session's worker: it has ended.
+  void forget() noexcept { session_ = nullptr; }
+
+ private:
+  void pass_on() {
+    std::vector<std::pair<wire::process, std::size_t>> all;
+    {
+      std::lock_guard const lock{mutex_};
+      all.swap(given_);
+    }
+    if (session_)
+      for (auto const& [target, charge] : all) session_->given_back(target, charge);
+  }
+
+  worker& home_;
+  session* session_;  // of the worker alone
+  std::mutex mutex_;
+  std::vector<std::pair<wire::process, std::size_t>> given_;
+};
+
+inline std::shared_ptr<window_keeper> session::keeper() const {
+  return returns_;
+}
+inline std::shared_ptr<window_keeper> session::keeper_of(std::string_view name) const {
+  struct by_name final : window_keeper {
+    by_name(std::shared_ptr<returns> to, wire::process of) : to_{std::move(to)}, of_{of} {}
+    void give_back(const pid&, std::size_t charge) noexcept override { to_->give(of_, charge); }
+    std::shared_ptr<returns> to_;
+    wire::process of_;
+  };
+  return std::make_shared<by_name>(returns_, wire::process_of_name(name));
+}
+
+template <class Message>
+session::needs session::needs_of(const wire::process& from, const Message& m) {
+  if constexpr (Message::is == wire::tag::send) {
+    return {from, m.to};
+  } else if constexpr (Message::is == wire::tag::send_to_name) {
+    return {from, wire::process_of_name(m.to)};
+  } else {
+    return {from, {}};
+  }
+}
+
+/// A frame of any length; `too_large` beyond what the peer takes.
 template <class Message>
 session::pushed session::encode(byte_buffer& out, const Message& m, const outgoing* value) const {
   std::size_t const at = wire::begin(out, m);
   if (value) {
     writer w{out, names_};
-    value->encode(w, value->value);
-    if (w.failed()) return out.truncate(at), pushed::unfit;
+    if (value->encode) value->encode(w, value->value);
+    if (!value->encode || w.failed()) return out.truncate(at), pushed::unfit;
   }
-  if (wire::end_frame(out, at) > largest_frame_) return out.truncate(at), pushed::too_large;
+  if (wire::end_frame(out, at) > peer().message) return out.truncate(at), pushed::too_large;
   return pushed::sent;
 }
 
 template <class Message>
-session::pushed session::push(const Message& m, const outgoing* value) {
+session::pushed session::push(const wire::process& from, const Message& m, const outgoing* value) {
+  needs const n = needs_of(from, m);
   if (worker::current() == &home_ && fifo_.empty()) {
     if (state_ != state::open) return pushed::closed;
-    byte_buffer& out = out_.tail();
-    std::size_t const before = out.size();
-    if (auto const result = encode(out, m, value); result != pushed::sent) return result;
-    out_.appended(out.size() - before);
-    flush_later();
-    return accepted(out.size() - before);
+    if (departures_->may_leave(n)) {
+      byte_buffer& out = out_.tail();
+      std::size_t const before = out.size();
+      if (auto const result = encode(out, m, value); result != pushed::sent) return result;
+      std::size_t const size = out.size() - before;
+      if (size - wire::frame_header > largest_frame_) {
+        byte_buffer frame;
+        frame.append(out.span().subspan(before));
+        out.truncate(before);
+        leave(n, std::move(frame));
+      } else {
+        out_.appended(size);
+        departures_->left(n, wire::charge_of(size));
+      }
+      placed_ += size;
+      flush_later();
+      return accepted(size, false);
+    }
   }
   auto q = std::make_unique<queued>();
+  q->needs = n;
   if (auto const result = encode(q->frame, m, value); result != pushed::sent) return result;
-  std::size_t const n = q->frame.size();
+  std::size_t const size = q->frame.size();
+  if (worker::current() == &home_ && fifo_.empty()) {
+    placed_ += size;
+    return accepted(size, !place(n, std::move(q->frame)));
+  }
   switch (fifo_.push(*q)) {
     case closable_inbox<queued>::pushed::refused:
       return pushed::closed;
@@ -71,20 +153,80 @@ session::pushed session::push(const Message& m, const outgoing* value) {
       break;
   }
   q.release();
-  return accepted(n);
+  return accepted(size, false);
 }
 
-inline session::pushed session::accepted(std::size_t n) {
+inline session::pushed session::accepted(std::size_t n, bool waits) {
   std::size_t const waiting = waiting_bytes_.fetch_add(n, std::memory_order_relaxed) + n;
-  return waiting > limits_.outbox_high ? pushed::congested : pushed::sent;
+  return waits || waiting > limits_.outbox_high ? pushed::congested : pushed::sent;
+}
+
+/// False: it waits for a window, or behind its sender's.
+inline bool session::place(const needs& n, byte_buffer&& frame) {
+  if (!departures_->may_leave(n)) {
+    held_bytes_ += frame.size();
+    departures_->hold(n, std::move(frame));
+    return false;
+  }
+  leave(n, std::move(frame));
+  flush_later();
+  return true;
+}
+
+/// It may leave: whole, or in parts.
+inline void session::leave(const needs& n, byte_buffer&& frame) {
+  std::size_t const size = frame.size();
+  bool const in_parts = size - wire::frame_header > largest_frame_;
+  if (in_parts) {
+    auto const tag = static_cast<wire::tag>(frame.data()[4]);
+    std::shared_ptr<std::byte[]> const memory = frame.release();
+    splitter_->add(n.from, tag, {memory, {memory.get() + wire::frame_header, size - wire::frame_header}});
+  } else {
+    out_.tail().append(frame.span());
+    out_.appended(size);
+  }
+  departures_->left(n, wire::charge_of(size), in_parts);
+}
+
+inline void session::release_held() {
+  while (auto h = departures_->next()) {
+    held_bytes_ -= h->signal.size();
+    leave(h->needs, std::move(h->signal));
+  }
+  flush_later();
+}
+
+/// Parts of long signals, as many as keep the stream busy.
+inline void session::put_parts() {
+  while (!splitter_->empty() && out_.size() < busy) {
+    byte_buffer& out = out_.tail();
+    std::size_t const before = out.size();
+    auto const done = splitter_->next(out);
+    out_.appended(out.size() - before);
+    if (done) {
+      departures_->parts_left(*done);
+      release_held();
+    }
+  }
+}
+
+inline void session::given_back(const wire::process& target, std::uint64_t charge) {
+  if (state_ != state::open) return;
+  arrived_->left(target, charge, home_.turn_time());
+  if (arrived_->is_due()) flush_later();
+}
+
+inline void session::put_credit(bool all) {
+  if (!arrived_ || !(all || arrived_->is_due())) return;
+  wire::credit c;
+  while (arrived_->take(c)) wire::put(out_.urgent(), c);
 }
 
 inline void session::drain() {
   for (queued* q = fifo_.take(); q;) {
     std::unique_ptr<queued> const now{std::exchange(q, q->next)};
-    if (state_ != state::open) continue;
-    out_.tail().append(now->frame.span());
-    out_.appended(now->frame.size());
+    placed_ += now->frame.size();
+    if (state_ == state::open) place(now->needs, std::move(now->frame));
   }
   flush_later();
 }
@@ -98,17 +240,30 @@ inline void session::flush_later() {
 inline void session::flush() {
   if (state_ == state::closed || writing_) return;
   auto const self = shared_from_this();
+  if (state_ == state::open) put_credit(false);
   std::error_code ec;
-  out_.flush(*stream_, ec);
-  if (ec) return end(error{errc::no_connection, "writing: " + ec.message()});
-  waiting_bytes_.store(out_.size(), std::memory_order_relaxed);
-  if (out_.size() > limits_.outbox)
-    return end(error{errc::overloaded, "more waits to be written than outbox allows"});
+  for (int rounds = 0;; ++rounds) {
+    if (splitter_) put_parts();
+    out_.flush(*stream_, ec);
+    if (ec) return end(error{errc::no_connection, "writing: " + ec.message()});
+    if (!out_.empty() || !splitter_ || splitter_->empty()) break;
+    if (rounds == rounds_in_a_turn) {  // others have a turn first
+      flush_later();
+      break;
+    }
+  }
+  std::size_t const left = out_.size() + held_bytes_ + (splitter_ ? splitter_->bytes_left() : 0);
+  if (left < placed_) {
+    waiting_bytes_.fetch_sub(placed_ - left, std::memory_order_relaxed);
+    placed_ = left;
+  }
+  if (left > limits_.outbox)
+    return end(error{errc::overloaded, "more waits to be written than the limit of the outbox"});
   if (!out_.empty()) {
     writing_ = true;
     stream_->await_writable();
   }
-  if (out_.size() <= limits_.outbox_low) tell_clear();
+  if (left <= limits_.outbox_low) tell_clear();
 }
 
 inline void session::on_writable(std::error_code ec) {
@@ -119,7 +274,7 @@ inline void session::on_writable(std::error_code ec) {
 
 inline void session::when_clear(std::function<void()> f) {
   detail::run_soon_on(home_, [self = shared_from_this(), f = std::move(f)] {
-    if (self->state_ == state::closed || self->out_.size() <= self->limits_.outbox_low) return f();
+    if (self->state_ == state::closed || self->placed_ <= self->limits_.outbox_low) return f();
     self->when_clear_.push_back(f);
   });
 }
@@ -175,6 +330,8 @@ inline bool session::take_frames() {
 
 inline bytes session::keep(std::span<const std::byte> view) const {
   if (view.size() < worth_sharing) return bytes::copy_of(view);
+  if (assembled_)
+    return assembled_->slice(static_cast<std::size_t>(view.data() - assembled_->data()), view.size());
   return {received_, view};
 }
 
@@ -228,9 +385,11 @@ inline bool session::take(const wire::frame& f) {
     case wire::tag::unlink:
     case wire::tag::unlink_ack:
     case wire::tag::group:
-    case wire::tag::fragment:
-    case wire::tag::credit:
       break;
+    case wire::tag::fragment:
+      return take_fragment(f);
+    case wire::tag::credit:
+      return take_credit(f);
   }
   auto const number = static_cast<unsigned>(f.tag);
   if (number >= 0x80 && number < 0xC0) return true;  // a later version's, which may be skipped
@@ -242,10 +401,36 @@ template <class Message>
 bool session::take_signal(const wire::frame& f) {
   auto const m = wire::get<Message>(f.body);
   if (!m) return end(m.error()), false;
+  charge_ = wire::charge_of(f.body.size() + wire::frame_header);
+  if (auto const n = needs_of({}, *m); n.target && !arrived_->arrived(*n.target, charge_, home_.turn_time()))
+    return end(error{errc::protocol_violation, "SEND: without a window"}), false;
   if (!listener_.on_signal(*this, *m) && state_ != state::closed)
     end(error{errc::protocol_violation,
               std::string{to_string(Message::is)}.append(": beyond what is allowed")});
   return state_ != state::closed;
+}
+
+inline bool session::take_fragment(const wire::frame& f) {
+  wire::assembler::whole w;
+  if (!assembler_->take(f.body, w)) {
+    if (assembler_->failed()) return end(assembler_->why()), false;
+    return true;
+  }
+  assembled_ = &w.body;
+  bool const going = take({w.tag, w.body.span()});
+  assembled_ = nullptr;
+  return going;
+}
+
+inline bool session::take_credit(const wire::frame& f) {
+  auto const c = wire::get<wire::credit>(f.body);
+  if (!c) return end(c.error()), false;
+  if (!departures_->credited(*c)) {
+    end(error{errc::protocol_violation, "CREDIT: for more than was sent"});
+    return false;
+  }
+  release_held();
+  return true;
 }
 
 // ---- how it begins and ends
@@ -273,8 +458,13 @@ inline void session::open() {
   if (handshake_->now() == wire::handshake::state::proved) handshake_->open();
   state_ = state::open;
   largest_frame_ = handshake_->largest_frame();
+  departures_.emplace(peer().session_window, peer().mailbox_window, seed_);
+  splitter_.emplace(largest_frame_, peer().session_window);
+  arrived_.emplace(limits_.session_window, limits_.mailbox_window, seed_);
+  assembler_.emplace(limits_.session_window, limits_.message);
   alarm_.cancel();
   beat();
+  look_for_stalled();
   flush_later();
   listener_.on_open(*this);
 }
@@ -324,14 +514,32 @@ inline void session::beat() {
     return end(error{errc::no_connection, "the peer gave no sign of life"});
   }
   judging_ = false;
+  put_credit(true);
   probe();
   alarm_.set(now + limits_.heartbeat, [this] { beat(); });
+}
+
+inline void session::look_for_stalled() {
+  time_point const now = home_.owner().clock().now();
+  for (auto const& who : arrived_->stalled(now, limits_.stall)) {
+    warned_of_.erase(who);
+    listener_.on_stalled(*this, who, true);
+  }
+  std::set<wire::process> slow;
+  for (auto const& who : arrived_->stalled(now, limits_.stall / 2)) {
+    if (!warned_of_.contains(who)) listener_.on_stalled(*this, who, false);
+    slow.insert(who);
+  }
+  warned_of_ = std::move(slow);
+  stall_alarm_.set(now + limits_.stall / 8, [this] { look_for_stalled(); });
 }
 
 inline void session::end(const error& why) {
   if (std::exchange(state_, state::closed) == state::closed) return;
   auto const self = shared_from_this();
   alarm_.cancel();
+  stall_alarm_.cancel();
+  returns_->forget();
   stream_->close();
   for (queued* q = fifo_.close(); q;) delete std::exchange(q, q->next);
   tell_clear();
