@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -13,8 +14,8 @@
 #include "snow/base/errc.hpp"
 #include "snow/base/pid.hpp"
 #include "snow/base/result.hpp"
+#include "snow/codec/byte_buffer.hpp"
 #include "snow/codec/reader.hpp"
-#include "snow/codec/writer.hpp"
 #include "snow/reflect/shape.hpp"
 #include "snow/wire/frame.hpp"
 #include "snow/wire/limits.hpp"
@@ -64,48 +65,88 @@ class few {
 /// bytes in both directions.
 class field_writer {
  public:
-  explicit field_writer(writer& w) noexcept : w_{w} {}
+  explicit field_writer(byte_buffer& out) : out_{out} { make_room(0); }
+  ~field_writer() { out_.commit(static_cast<std::size_t>(at_ - begin_)); }
+  field_writer(const field_writer&) = delete;
+  field_writer& operator=(const field_writer&) = delete;
 
-  void number(std::uint64_t v) { w_.varint(v); }
-  void number(std::uint32_t v) { w_.varint(v); }
+  void number(std::uint64_t v) noexcept {
+    for (; v >= 0x80; v >>= 7) byte(static_cast<std::uint8_t>(v | 0x80));
+    byte(static_cast<std::uint8_t>(v));
+  }
+  void number(std::uint32_t v) noexcept { number(std::uint64_t{v}); }
   /// A number that is as likely large as small.
-  void fixed(std::uint64_t v) { w_.number(v); }
-  void pid(const process& p) {
-    w_.varint(p.slot);
-    w_.varint(p.generation);
+  void fixed(std::uint64_t v) noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+      std::memcpy(at_, &v, sizeof(v));
+      at_ += sizeof(v);
+    } else {
+      for (unsigned shift = 0; shift < 64; shift += 8) byte(static_cast<std::uint8_t>(v >> shift));
+    }
   }
-  void key(const type_key& k) {
-    w_.number(k.name_hash);
-    w_.number(k.fingerprint);
+  void pid(const process& p) noexcept {
+    number(p.slot);
+    number(p.generation);
   }
-  void byte(std::uint8_t v) { w_.number(v); }
-  void bits(std::uint8_t v, std::uint8_t) { w_.number(v); }
-  void code(errc e) { w_.varint(static_cast<std::uint64_t>(e)); }
+  void key(const type_key& k) noexcept {
+    fixed(k.name_hash);
+    fixed(k.fingerprint);
+  }
+  void byte(std::uint8_t v) noexcept { *at_++ = static_cast<std::byte>(v); }
+  void bits(std::uint8_t v, std::uint8_t) noexcept { byte(v); }
+  void code(errc e) noexcept { number(static_cast<std::uint64_t>(e)); }
   /// An enumeration whose values are 0 to `last`.
   template <class E>
-  void choice(E e, E) {
-    w_.number(static_cast<std::uint8_t>(e));
+  void choice(E e, E) noexcept {
+    byte(static_cast<std::uint8_t>(e));
   }
   /// What is too long is cut off.
-  void text(std::string_view s, std::size_t most) { w_.string(s.substr(0, most)); }
-  void name(std::string_view s) { w_.string(s); }
-  void raw(std::span<const std::byte> b) { w_.bytes(b); }
-  void rest(std::span<const std::byte> b) { w_.bytes(b); }
+  void text(std::string_view s, std::size_t most) { name(s.substr(0, most)); }
+  void name(std::string_view s) {
+    number(s.size());
+    rest(std::as_bytes(std::span{s}));
+  }
+  template <std::size_t N>
+  void raw(const std::array<std::byte, N>& a) noexcept {
+    static_assert(N <= 16);
+    std::memcpy(at_, a.data(), N);
+    at_ += N;
+  }
+  void rest(std::span<const std::byte> b) {
+    if (b.empty()) return;
+    make_room(b.size());
+    std::memcpy(at_, b.data(), b.size());
+    at_ += b.size();
+  }
   template <class T, std::size_t Most, class F>
   void each(const few<T, Most>& list, F f) {
-    w_.varint(list.size());
-    for (auto const& item : list) f(item);
+    number(list.size());
+    for (auto const& item : list) {
+      make_room(0);
+      f(item);
+    }
   }
   /// One byte that says which of them are there.
   template <class... T>
-  void which(const std::optional<T>&... o) {
+  void which(const std::optional<T>&... o) noexcept {
     unsigned bits = 0, bit = 1;
     ((bits |= o ? bit : 0u, bit <<= 1), ...);
-    w_.number(static_cast<std::uint8_t>(bits));
+    byte(static_cast<std::uint8_t>(bits));
   }
 
  private:
-  writer& w_;
+  /// More than any message has of fields of bounded size, one behind the other: those need no look at the
+  /// room.
+  static constexpr std::size_t bounded = 192;
+
+  void make_room(std::size_t n) {
+    out_.commit(static_cast<std::size_t>(at_ - begin_));
+    begin_ = at_ = out_.prepare(n + bounded);
+  }
+
+  byte_buffer& out_;
+  std::byte* begin_ = nullptr;
+  std::byte* at_ = nullptr;
 };
 
 /// Checks everything. The first fault stays in the reader.
@@ -179,8 +220,7 @@ class field_reader {
 template <class M>
 std::size_t begin(byte_buffer& out, const M& m) {
   std::size_t const at = begin_frame(out, M::is);
-  writer w{out};
-  field_writer io{w};
+  field_writer io{out};
   M::layout(m, io);
   return at;
 }
@@ -197,12 +237,13 @@ template <class M>
 result<M> get(std::span<const std::byte> body) {
   reader r{body};
   field_reader io{r};
-  result<M> m{M{}};
+  result<M> m{std::in_place};
   M::layout(*m, io);
   r.finish();
-  if (!r.failed()) return m;
-  return error{errc::protocol_violation,
-               std::string{to_string(M::is)}.append(": ").append(r.error().details())};
+  if (r.failed())
+    m = error{errc::protocol_violation,
+              std::string{to_string(M::is)}.append(": ").append(r.error().details())};
+  return m;
 }
 
 }  // namespace snow::wire

@@ -12,6 +12,8 @@
 #include <utility>
 
 #include "snow/base/bytes.hpp"
+#include "snow/codec/reader.hpp"
+#include "snow/codec/writer.hpp"
 #include "snow/wire/fields.hpp"
 
 /// Signals that are too long for one frame. Their bodies are cut, and the parts of several take turns:

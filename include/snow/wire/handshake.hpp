@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "snow/base/error.hpp"
+#include "snow/codec/writer.hpp"
 #include "snow/wire/hello.hpp"
 
 namespace snow::wire {
@@ -263,8 +264,7 @@ inline handshake::state handshake::fail_and_tell(errc code, std::string details)
 
 inline void handshake::tell_refusal(errc why) {
   std::size_t const at = begin_frame(out_, tag::refuse);
-  writer w{out_};
-  field_writer{w}.code(why);
+  field_writer{out_}.code(why);
   end_frame(out_, at);
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "snow/codec/reader.hpp"
+#include "snow/codec/writer.hpp"
 #include "snow/wire/fields.hpp"
 
 namespace snow::wire {

@@ -42,11 +42,43 @@ struct process_hash {
   }
 };
 
+/// What is known of each target. The one asked for last is found at once: signals come in runs.
+template <class T>
+class by_target {
+ public:
+  explicit by_target(std::uint64_t seed) : all_{16, process_hash{seed}} {}
+
+  T* find(const process& target) const noexcept {
+    if (last_ && last_->first == target) return &last_->second;
+    auto const it = all_.find(target);
+    if (it == all_.end()) return nullptr;
+    last_ = &*it;
+    return &last_->second;
+  }
+  T& operator[](const process& target) {
+    if (T* const known = find(target)) return *known;
+    last_ = &*all_.try_emplace(target).first;
+    return last_->second;
+  }
+  void erase(const process& target) {
+    last_ = nullptr;
+    all_.erase(target);
+  }
+  std::size_t size() const noexcept { return all_.size(); }
+  auto begin() const noexcept { return all_.begin(); }
+  auto end() const noexcept { return all_.end(); }
+
+ private:
+  using map = std::unordered_map<process, T, process_hash>;
+  mutable map all_;
+  mutable typename map::value_type* last_ = nullptr;
+};
+
 /// The sender's side of a session: what may leave.
 class send_windows {
  public:
   send_windows(std::uint64_t session, std::uint64_t mailbox, std::uint64_t seed)
-      : session_{session}, mailbox_{mailbox}, targets_{16, process_hash{seed}} {}
+      : session_{session}, mailbox_{mailbox}, targets_{seed} {}
 
   /// The session's own window.
   bool is_open() const noexcept { return used_ < session_; }
@@ -64,7 +96,7 @@ class send_windows {
   std::uint64_t const session_;
   std::uint64_t const mailbox_;
   std::uint64_t used_ = 0;
-  std::unordered_map<process, std::uint64_t, process_hash> targets_;  // used; without those that use nothing
+  by_target<std::uint64_t> targets_;  // used; without those that use nothing
 };
 
 /// The receiver's side: what came, what left the mailboxes, what the sender is to be told, and who takes
@@ -72,7 +104,7 @@ class send_windows {
 class receive_windows {
  public:
   receive_windows(std::uint64_t session, std::uint64_t mailbox, std::uint64_t seed)
-      : session_{session}, mailbox_{mailbox}, targets_{16, process_hash{seed}} {}
+      : session_{session}, mailbox_{mailbox}, targets_{seed} {}
 
   /// A message came. False: it was sent without a window, which is a violation. O(1).
   [[nodiscard]] bool arrived(const process& target, std::uint64_t charge, time_point now);
@@ -111,15 +143,15 @@ class receive_windows {
   std::uint64_t owed_ = 0;
   time_point exhausted_since_{};
   bool due_ = false;
-  std::unordered_map<process, window, process_hash> targets_;
+  by_target<window> targets_;
   std::vector<process> owing_;  // those with `owed`, in the order in which it began
 };
 
 // ---- send_windows
 
 inline bool send_windows::is_open(const process& target) const noexcept {
-  auto const it = targets_.find(target);
-  return it == targets_.end() || it->second < mailbox_;
+  auto const* const used = targets_.find(target);
+  return !used || *used < mailbox_;
 }
 
 inline void send_windows::spend(const process& target, std::uint64_t charge) {
@@ -131,10 +163,10 @@ inline bool send_windows::credited(const credit& c) noexcept {
   if (c.session > used_) return false;
   used_ -= c.session;
   for (auto const& g : c.targets) {
-    auto const it = targets_.find(g.target);
-    if (it == targets_.end() || g.bytes > it->second) return false;
-    it->second -= g.bytes;
-    if (it->second == 0) targets_.erase(it);
+    auto* const used = targets_.find(g.target);
+    if (!used || g.bytes > *used) return false;
+    *used -= g.bytes;
+    if (*used == 0) targets_.erase(g.target);
   }
   return true;
 }
@@ -143,8 +175,7 @@ inline bool send_windows::credited(const credit& c) noexcept {
 
 inline bool receive_windows::arrived(const process& target, std::uint64_t charge, time_point now) {
   if (used() >= session_) return false;
-  auto const [it, is_new] = targets_.try_emplace(target);
-  window& w = it->second;
+  window& w = targets_[target];
   if (w.waiting + w.owed >= mailbox_) return false;
   if (w.waiting == 0 || w.waiting + w.owed + charge >= mailbox_) w.quiet_since = now;
   w.waiting += charge;
@@ -154,9 +185,9 @@ inline bool receive_windows::arrived(const process& target, std::uint64_t charge
 }
 
 inline void receive_windows::left(const process& target, std::uint64_t charge, time_point now) {
-  auto const it = targets_.find(target);
-  if (it == targets_.end()) return;
-  window& w = it->second;
+  window* const known = targets_.find(target);
+  if (!known) return;
+  window& w = *known;
   if (w.owed == 0) owing_.push_back(target);
   w.waiting -= charge;
   w.owed += charge;
@@ -172,11 +203,11 @@ inline bool receive_windows::take(credit& c) {
   due_ = false;
   std::size_t const n = std::min(owing_.size(), decltype(c.targets)::most);
   for (auto const& target : std::span{owing_}.last(n)) {
-    auto const it = targets_.find(target);
-    c.targets.push_back({target, it->second.owed});
-    c.session += it->second.owed;
-    it->second.owed = 0;
-    if (it->second.waiting == 0) targets_.erase(it);
+    window& w = targets_[target];
+    c.targets.push_back({target, w.owed});
+    c.session += w.owed;
+    w.owed = 0;
+    if (w.waiting == 0) targets_.erase(target);
   }
   owing_.resize(owing_.size() - n);
   owed_ -= c.session;
@@ -193,7 +224,7 @@ inline std::vector<process> receive_windows::stalled(time_point now, duration li
   std::uint64_t regained = session_is_stuck ? 0 : session_;
   std::vector<process> all;
   for (auto const& [waiting, target] : quiet) {
-    const window& w = targets_.at(target);
+    const window& w = *targets_.find(target);
     if (w.waiting + w.owed < mailbox_ && regained >= session_ / 2) continue;
     all.push_back(target);
     regained += waiting;
