@@ -62,7 +62,7 @@ TEST_CASE("a signal in parts arrives as it was, whatever its length") {
   }
 }
 
-TEST_CASE("a part has the bytes that the document prints") {
+TEST_CASE("a part has its golden bytes") {
   wire::splitter from{8, 1'000};
   auto const text = unhex("0102030405060708090a0b0c");
   from.add({1, 1}, tag::send, snow::bytes::copy_of(text));

@@ -238,7 +238,7 @@ TEST_CASE("the proofs cover role, binding and every byte of both HELLOs") {
   CHECK(b.prover.transcripts.back().substr(4) == a.prover.transcripts.front().substr(4));
 }
 
-TEST_CASE("HELLO has the bytes that the document prints") {
+TEST_CASE("HELLO has its golden bytes") {
   setup s = ann;
   s.nonce = 0xCC;
   s.creation = 0x0807060504030201;

@@ -17,7 +17,7 @@ inline constexpr std::size_t longest_details = 4096;      ///< of an error: two 
 inline constexpr std::size_t longest_handshake = 1024;    ///< the body of each of its messages
 inline constexpr std::uint32_t smallest_frame = 8 << 10;  ///< what every node takes: all but data fits
 inline constexpr std::size_t most_fragmented = 16;        ///< signals under way in parts, in one direction
-/// What a message costs beside its body, so that windows bound the number of empty ones too.
+/// What a message costs beside its frame, so that windows bound the number of empty ones too.
 inline constexpr std::size_t message_overhead = 64;
 
 }  // namespace wire

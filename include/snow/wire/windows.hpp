@@ -18,9 +18,9 @@
 
 namespace snow::wire {
 
-/// What a message of that body takes from the windows.
-constexpr std::uint64_t charge_of(std::size_t body) noexcept {
-  return std::uint64_t{body} + message_overhead;
+/// What a message takes from the windows whose frame has so many bytes, or would have if it came in one.
+constexpr std::uint64_t charge_of(std::size_t frame) noexcept {
+  return std::uint64_t{frame} + message_overhead;
 }
 
 /// The window of what is sent to a name: as if it were a process of its own, since the sender cannot know
