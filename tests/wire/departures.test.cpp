@@ -311,7 +311,7 @@ class path {
 
 TEST_CASE(
     "whatever is sent arrives, in its sender's order, within the windows, and without a heartbeat "
-    "[S-1][S-42][S-62]") {
+    "[S-1] [S-42] [S-62]") {
   for (unsigned seed = 1; seed <= 60; ++seed) {
     INFO("seed " << seed);
     std::uint64_t const session = seed % 3 == 0 ? 1 : seed % 3 == 1 ? 3'000 : 100'000;
