@@ -40,15 +40,18 @@ class outbox {
   std::deque<byte_buffer> pieces_;
   std::size_t written_ = 0;  // of the first piece
   std::size_t size_ = 0;     // of what is in pieces and not written
+  std::size_t ahead_ = 0;    // pieces before the first that something urgent may overtake
   byte_buffer urgent_;
   byte_buffer spare_;
 };
 
 inline void outbox::put_urgent() {
   if (urgent_.empty()) return;
-  // A piece that has begun ends in a whole frame; what is urgent goes behind it.
+  // A piece that has begun ends in a whole frame; what is urgent goes behind it, and behind what was urgent
+  // before.
+  if (ahead_ == 0 && written_ != 0) ahead_ = 1;
   size_ += urgent_.size();
-  pieces_.insert(written_ == 0 ? pieces_.begin() : pieces_.begin() + 1, std::exchange(urgent_, {}));
+  pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(ahead_++), std::exchange(urgent_, {}));
 }
 
 inline void outbox::flush(stream& to, std::error_code& ec) {
@@ -75,6 +78,7 @@ inline void outbox::take_off(std::size_t n) {
     spare_ = std::move(pieces_.front());
     spare_.clear();
     pieces_.pop_front();
+    if (ahead_ != 0) --ahead_;
   }
 }
 
