@@ -40,6 +40,7 @@ struct witness : snow::session_listener {
     story.push_back("proved " + s.peer().name);
     if (decides && s.opens()) s.open();
   }
+  void on_opened(snow::session& s) override { s.open(); }
   void on_open(snow::session&) override { story.push_back("open"); }
   void on_pong(snow::session&) override { story.push_back("pong"); }
   void on_closed(snow::session&, const snow::error& why) override {

@@ -14,9 +14,9 @@
 #include <utility>
 
 #include "snow/node/asio_poller.hpp"
-#include "snow/session/run_on.hpp"
 #include "snow/process/context.hpp"
 #include "snow/process/outside.hpp"
+#include "snow/session/run_on.hpp"
 
 namespace snow {
 

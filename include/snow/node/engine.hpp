@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "snow/session/alarm.hpp"
 #include "snow/node/asio_poller.hpp"
 #include "snow/node/hosted_poller.hpp"
 #include "snow/node/offload_pool.hpp"
-#include "snow/session/run_on.hpp"
 #include "snow/process/spawn.hpp"
+#include "snow/session/alarm.hpp"
+#include "snow/session/run_on.hpp"
 
 namespace snow {
 

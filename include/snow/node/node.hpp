@@ -12,9 +12,12 @@
 #include <string>
 #include <utility>
 
+#include "snow/node/asio_operation.hpp"
+#include "snow/node/distribution.hpp"
 #include "snow/node/engine.hpp"
 #include "snow/node/options.hpp"
 #include "snow/node/plain_thread.hpp"
+#include "snow/process/info.hpp"
 
 namespace snow {
 
@@ -65,6 +68,22 @@ class node {
   }
 
   const std::string& name() const noexcept { return options_.name; }
+  /// Every living actor. O(actors).
+  std::vector<actor_info> actors() { return snow::actors(engine_.env()); }
+
+  // ---- for actors of this node
+  /// Connects to the node of that name, and again whenever the connection is lost, until `disconnect`.
+  /// Retries until its deadline, so that processes may start in any order.
+  connect_operation connect(std::string name) {
+    return {*worker::current()->running, distribution_ ? &distribution_->network() : nullptr,
+            std::move(name)};
+  }
+  /// Any thread.
+  void disconnect(std::string_view name) {
+    if (distribution_) distribution_->network().disconnect(name);
+  }
+  /// Those that are connected now.
+  std::vector<peer> peers() { return distribution_ ? distribution_->network().peers() : std::vector<peer>{}; }
 
  private:
   template <auto F, class Kept>
@@ -74,15 +93,34 @@ class node {
   template <class M, class To, class... Args>
   std::future<typename M::reply_type> ask_of(const To& to, Args&&... args);
 
+  friend class context;
+
   node_options const options_;
   engine engine_;
+  std::unique_ptr<distribution> distribution_;
 };
 
+/// The nodes' actors, as `node::actors`.
+inline std::vector<actor_info> actors(node& n) {
+  return n.actors();
+}
+
 inline node::node(node_options options)
-    : options_{std::move(options)}, engine_{{.workers = options_.workers, .io = options_.io}} {
+    : options_{std::move(options)},
+      engine_{{.workers = options_.workers, .most_actors = options_.limits.actors, .io = options_.io}} {
   environment& env = engine_.env();
   env.node = this;
   env.node_name = options_.name;
+  env.deadline = options_.deadline;
+  env.log = options_.log;
+  check_registry();
+  if (options_.name.empty()) return;
+  distribution::check(options_);
+  distribution_ = std::make_unique<distribution>(engine_, options_);
+}
+
+inline void context::monitor_node(std::string_view name, bool on) {
+  if (auto const& d = node().distribution_) d->network().monitor_node(id(), name, on);
 }
 
 template <auto F, class Kept>

@@ -1,18 +1,39 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "snow/base/clock.hpp"
 #include "snow/base/log.hpp"
+#include "snow/wire/limits.hpp"
 
 namespace asio {
 class io_context;
 }
 
 namespace snow {
+
+class transport;
+
+/// Lines on stderr: warnings and errors.
+inline void log_to_stderr(const log_record& r) {
+  if (r.level < log_level::warning) return;
+  std::string line = "snow";
+  if (!r.node.empty()) line.append(" ").append(r.node);
+  line.append(": ")
+      .append(to_string(r.level))
+      .append(": ")
+      .append(r.event)
+      .append(": ")
+      .append(r.text)
+      .append("\n");
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
 
 /// What a node is made of. Only a name makes it reachable; everything else has a default.
 struct node_options {
@@ -22,10 +43,21 @@ struct node_options {
   std::string cookie{};
   /// Where to listen instead of the name's address: `"0.0.0.0:4000"`, `"unix:/run/b.sock"`.
   std::string listen{};
+  /// Connect to the peers of peers.
+  bool mesh{};
+  /// Allow connections off loopback without TLS, which whoever controls the network can take over.
+  bool plaintext{};
+  /// How connections are made. Null: TCP and Unix-domain sockets.
+  std::shared_ptr<snow::transport> transport{};
   /// 0: as many as cores.
   std::size_t workers{};
   /// A context that the user runs: the node is one worker on it.
   asio::io_context* io{};
+  /// Of every remote operation that names none.
+  duration deadline{std::chrono::seconds{5}};
+  /// Gets every record, from any of the node's threads.
+  log_sink log{log_to_stderr};
+  snow::limits limits{};
 };
 
 }  // namespace snow

@@ -125,6 +125,9 @@ class [[nodiscard]] connect_operation : public detail::answer_operation<connect_
   connect_operation(cell& c, remote_requests* network, std::string node)
       : base{c}, network_{network}, node_{std::move(node)} {}
 
+  /// The token of a reply that tells of a failed try which is not the last.
+  static constexpr std::uint64_t others_follow = 1;
+
  private:
   errc submit(std::string& details) {
     if (!network_) {
@@ -134,9 +137,8 @@ class [[nodiscard]] connect_operation : public detail::answer_operation<connect_
     return network_->connect(node_, cell_->id(), number, details);
   }
   void give_up() { network_->give_up_connect(node_, cell_->id(), number); }
-  /// A failed try, while others follow.
   bool on_news(reply& r) {
-    if (r.is != reply::form::failure || r.status != errc::no_connection) return false;
+    if (r.token != others_follow) return false;
     last_try_ = static_cast<failed_reply&>(r).details;
     return true;
   }

@@ -87,6 +87,8 @@ class context : public launch {
   monitor_ref monitor(const pid& target);
   /// No `down` of that monitor is received after this returns (S-23).
   void demonitor(const monitor_ref& monitor);
+  /// `node_up` and `node_down` of that node will come, until it is said with `false`.
+  void monitor_node(std::string_view name, bool on = true);  // bodies in `node/`
   void trap_exits(bool on) noexcept { owner->traps_exits = on; }
 
   // ---- names, local to the node

@@ -21,7 +21,7 @@ namespace snow {
 /// A type whose values can be sent to another node: it has a codec, and a name that all compilers spell
 /// alike.
 template <class M>
-concept portable = serializable<M> && has_portable_name<M>;
+concept portable = serializable<M> && is_known_alike<M>;
 
 /// What `receive` must know of a message: one static object for each type.
 struct message_type : payload_type {

@@ -236,7 +236,27 @@ struct type_key {
   std::uint64_t fingerprint = 0;
   friend constexpr bool operator==(const type_key&, const type_key&) = default;
 };
+
+namespace detail {
+
+/// A type of the language or the library, or a container of any: what it is called says nothing beyond its
+/// shape.
 template <class T>
-inline constexpr type_key type_key_of{hash_of(name_of<T>), fingerprint_of<T>};
+inline constexpr bool is_structural =
+    !has_own_codec<T> && !std::is_enum_v<T> &&
+    (fixed_number<T> || text_like<T> || std::same_as<T, bytes> || std::same_as<T, pid> ||
+     std::same_as<T, reason> || std::same_as<T, std::monostate> || std::is_bounded_array_v<T> ||
+     is_std_array<T> || is_optional<T> || is_variant<T> || is_tuple<T> || is_duration<T> ||
+     is_time_point<T> || map_like<T> || set_like<T> || sequence_like<T>);
+
+}  // namespace detail
+
+/// Whether other nodes can know the type: it has a name that all compilers spell alike, or needs none.
+template <class T>
+inline constexpr bool is_known_alike = has_portable_name<T> || detail::is_structural<T>;
+
+template <class T>
+inline constexpr type_key type_key_of{detail::is_structural<T> ? fingerprint_of<T> : hash_of(name_of<T>),
+                                      fingerprint_of<T>};
 
 }  // namespace snow

@@ -37,6 +37,8 @@ class session_listener {
   virtual ~session_listener() = default;
   /// Both proofs are good: `open` it if `opens()`, `refuse` it, or wait for the peer.
   virtual void on_proved(session& s) = 0;
+  /// The peer's OPEN was read: nothing more is, until `open` or `refuse`.
+  virtual void on_opened(session& s) = 0;
   /// Signals flow now.
   virtual void on_open(session& s) = 0;
   /// The answer to `probe`.
@@ -141,6 +143,10 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void on_writable(std::error_code ec) override;
 
   void read_more();
+  void go_on();
+  bool is_paused() const noexcept {
+    return state_ == state::beginning && handshake_->now() == wire::handshake::state::open;
+  }
   bool take_frames();
   bool take(const wire::frame& f);
   bool take_handshake(const wire::frame& f);
@@ -187,6 +193,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   std::uint32_t largest_frame_ = 0;
   state state_ = state::beginning;
   bool proved_ = false;
+  bool paused_ = false;  ///< bytes may lie in the buffer, and nothing is read
 
   std::shared_ptr<std::byte[]> received_;
   std::size_t begin_ = 0;

@@ -295,6 +295,11 @@ inline void session::on_read(std::error_code ec, std::size_t n) {
   if (n == 0) return end(error{errc::no_connection, "the peer closed the connection"});
   end_ += n;
   heard_ = true;
+  go_on();
+}
+
+/// Takes the frames that are there, and reads on.
+inline void session::go_on() {
   try {
     if (!take_frames()) return;
   } catch (const std::exception& e) {
@@ -311,7 +316,8 @@ inline void session::on_read(std::error_code ec, std::size_t n) {
   }
   begin_ = 0;
   end_ = left;
-  read_more();
+  paused_ = is_paused();
+  if (!paused_) read_more();
 }
 
 /// False when the session has ended.
@@ -319,7 +325,7 @@ inline bool session::take_frames() {
   wire::frame_reader frames{{received_.get() + begin_, end_ - begin_}, largest_frame_};
   wire::frame f;
   bool going = true;
-  while (going && frames.next(f)) {
+  while (going && !is_paused() && frames.next(f)) {
     going = take(f);
     frames.set_largest(largest_frame_);
   }
@@ -447,7 +453,7 @@ inline bool session::take_handshake(const wire::frame& f) {
     largest_frame_ = handshake_->largest_frame();
     listener_.on_proved(*this);
   } else if (now == wire::handshake::state::open) {
-    open();
+    listener_.on_opened(*this);
   }
   return state_ != state::closed;
 }
@@ -467,6 +473,10 @@ inline void session::open() {
   look_for_stalled();
   flush_later();
   listener_.on_open(*this);
+  if (std::exchange(paused_, false) && state_ != state::closed) {
+    auto const self = shared_from_this();
+    go_on();
+  }
 }
 
 inline void session::refuse(errc why) {

@@ -1,0 +1,13 @@
+#pragma once
+
+/// Everything but TLS (`snow/tls.hpp`) and the test kit (`snow/testing.hpp`).
+
+#include "snow/base.hpp"
+#include "snow/codec.hpp"
+#include "snow/node.hpp"
+#include "snow/process.hpp"
+#include "snow/reflect.hpp"
+#include "snow/registry.hpp"
+#include "snow/runtime.hpp"
+#include "snow/session.hpp"
+#include "snow/wire.hpp"

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "snow/node/options.hpp"
+#include "snow/node/session_connection.hpp"
+
+namespace snow {
+
+/// Where connections come from and go to: dials names, accepts whoever comes, and begins a session on each.
+/// All on the first worker.
+class doors final : public dialler {
+ public:
+  doors(network& net, name_table& names, engine& e, const node_options& o, std::uint64_t creation, random& r)
+      : net_{net},
+        names_{names},
+        home_{e.first()},
+        options_{o},
+        creation_{creation},
+        random_{r},
+        prover_{o.cookie},
+        sockets_{e.io_of(e.first())},
+        transport_{o.transport ? *o.transport : sockets_} {
+    acceptor_ = transport_.listen(o.listen.empty() ? std::string{node_name::parse(o.name).address} : o.listen,
+                                  [this](std::unique_ptr<stream> s) { on_accepted(std::move(s)); });
+  }
+
+  void dial(const std::string& name) override;
+  void stop_listening() override { acceptor_.reset(); }
+
+ private:
+  struct dialling {
+    alarm patience;
+    bool over = false;
+  };
+  struct half_open {
+    std::string address;
+    std::weak_ptr<session_connection> connection;
+  };
+
+  void on_accepted(std::unique_ptr<stream> s);
+  void begin(std::unique_ptr<stream> s, const std::string& dialled, std::function<void()> when_not_half_open);
+  void make_room(const std::string& newcomer);
+  bool may_speak_over(const stream& s) const noexcept { return s.is_protected() || options_.plaintext; }
+
+  network& net_;
+  name_table& names_;
+  worker& home_;
+  const node_options& options_;
+  std::uint64_t const creation_;
+  random& random_;
+  cookie_prover prover_;
+  socket_transport sockets_;
+  transport& transport_;
+  std::unique_ptr<acceptor> acceptor_;
+  std::list<half_open> half_open_;  // the oldest first
+  std::map<std::string, std::size_t> half_open_by_address_;
+};
+
+inline void doors::dial(const std::string& name) {
+  auto const d = std::make_shared<dialling>();
+  d->patience.set(home_.owner().clock().now() + options_.limits.handshake, [this, d, name] {
+    d->over = true;
+    net_.on_dial_failed(name, error{errc::no_connection, "nobody answers"});
+  });
+  transport_.dial(
+      std::string{node_name::parse(name).address}, [this, d, name](result<std::unique_ptr<stream>> s) {
+        if (std::exchange(d->over, true)) return;
+        d->patience.cancel();
+        if (!s) return net_.on_dial_failed(name, s.error());
+        if (!may_speak_over(**s))
+          return net_.on_dial_failed(
+              name,
+              error{errc::not_allowed, "neither loopback nor TLS: set plaintext if the network is trusted"});
+        begin(*std::move(s), name, nullptr);
+      });
+}
+
+inline void doors::on_accepted(std::unique_ptr<stream> s) {
+  if (!may_speak_over(*s))
+    return net_.on_handshake_failed(s->peer_address(), error{errc::not_allowed, "without TLS"});
+  std::string const address = s->peer_address();
+  make_room(address);
+  ++half_open_by_address_[address];
+  auto const it = half_open_.insert(half_open_.end(), {address, {}});
+  begin(std::move(s), "", [this, it] {
+    auto const of = half_open_by_address_.find(it->address);
+    if (--of->second == 0) half_open_by_address_.erase(of);
+    half_open_.erase(it);
+  });
+}
+
+/// At the cap, the address that holds most loses its oldest.
+inline void doors::make_room(const std::string& newcomer) {
+  auto const of = half_open_by_address_.find(newcomer);
+  bool const own_cap =
+      of != half_open_by_address_.end() && of->second >= options_.limits.half_open_per_address;
+  if (!own_cap && half_open_.size() < options_.limits.half_open) return;
+  auto most = of;
+  if (!own_cap)
+    most = std::max_element(half_open_by_address_.begin(), half_open_by_address_.end(),
+                            [](auto const& a, auto const& b) { return a.second < b.second; });
+  auto const it = std::find_if(half_open_.begin(), half_open_.end(),
+                               [&](const half_open& h) { return h.address == most->first; });
+  if (it == half_open_.end()) return;
+  if (auto const c = it->connection.lock())
+    c->drop(error{errc::overloaded, "too many half-open connections"});
+}
+
+inline void doors::begin(std::unique_ptr<stream> s, const std::string& dialled,
+                         std::function<void()> when_not_half_open) {
+  bool const counted = when_not_half_open != nullptr;
+  auto const c = std::make_shared<session_connection>(
+      session_connection::parts{net_, names_, options_.mesh, dialled, std::move(when_not_half_open)});
+  if (counted) half_open_.back().connection = c;
+  wire::hello h;
+  h.name = options_.name;
+  h.dialled = dialled;
+  h.creation = creation_;
+  random_.fill(h.nonce);
+  h.frame = options_.limits.frame;
+  h.session_window = options_.limits.session_window;
+  h.mailbox_window = options_.limits.mailbox_window;
+  h.message = options_.limits.message;
+  c->begin({home_, std::move(s), *c, prover_, &names_, options_.limits, random_.next(), h});
+}
+
+}  // namespace snow

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "snow/base/reason.hpp"
+
+namespace snow {
+
+/// What those who watch a node (`context::monitor_node`) receive when a session to it has begun.
+struct node_up {
+  std::string name;
+};
+
+/// When it has ended, after the downs of what was watched there: `shutdown` if the node took its leave.
+struct node_down {
+  std::string name;
+  snow::reason reason;
+};
+
+}  // namespace snow

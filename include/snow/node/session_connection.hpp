@@ -1,0 +1,184 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "snow/node/network.hpp"
+#include "snow/node/session_link.hpp"
+
+namespace snow {
+
+/// One connection from the first byte on: what its session tells becomes what happens to the node's
+/// neighbours, and what its peer says arrives. It keeps itself until the session has ended.
+class session_connection final : public connection,
+                                 public session_listener,
+                                 public std::enable_shared_from_this<session_connection> {
+ public:
+  struct parts {
+    network& net;
+    name_table& names;
+    bool mesh = false;
+    std::string dialled = {};                       ///< the name, where this end dialled
+    std::function<void()> when_not_half_open = {};  ///< called once: proved, or over
+  };
+
+  explicit session_connection(parts p) : parts_{std::move(p)} {}
+
+  /// On the worker of the session.
+  void begin(session::parts p) {
+    self_ = shared_from_this();
+    session_ = session::start(std::move(p));
+  }
+  /// On the worker of the session: ends it, if it is not proved yet.
+  void drop(const error& why) {
+    if (session_) session_->close(why);
+  }
+
+  // ---- connection: any worker
+  const std::string& peer_name() const noexcept override { return session_->peer().name; }
+  std::uint64_t peer_creation() const noexcept override { return session_->peer().creation; }
+  bool dialled() const noexcept override { return session_->dialled(); }
+  void open() override {
+    on_worker([](session& s) { s.open(); });
+  }
+  void refuse(errc why) override {
+    on_worker([why](session& s) { s.refuse(why); });
+  }
+  void probe() override {
+    on_worker([](session& s) { s.probe(); });
+  }
+  void close(errc why) override {
+    on_worker([why](session& s) { s.close(error{why, "this node gave it up"}); });
+  }
+  void goodbye() override {
+    on_worker([](session& s) { s.goodbye(); });
+  }
+
+ private:
+  template <class F>
+  void on_worker(F f) {
+    detail::run_on(session_->home(), [self = shared_from_this(), f] { f(*self->session_); });
+  }
+
+  // ---- session_listener
+  void on_proved(session&) override {
+    proved_ = true;
+    no_longer_half_open();
+    parts_.net.on_proved(shared_from_this());
+  }
+  void on_opened(session&) override { parts_.net.on_opened(shared_from_this()); }
+  void on_open(session& s) override {
+    link_ = std::make_shared<session_link>(session_, parts_.names.hold(s.peer().name, s.peer().creation),
+                                           parts_.net.limits());
+    parts_.net.routes().add(link_);
+    parts_.net.on_running(shared_from_this());
+    if (parts_.mesh) tell_peers(s);
+  }
+  void on_pong(session&) override { parts_.net.on_pong(shared_from_this()); }
+  void on_closed(session&, const error& why) override {
+    auto const self = std::move(self_);
+    no_longer_half_open();
+    if (link_) {
+      arrivals().on_end(*link_, reason{why.which(), why.details()});
+      parts_.names.release(link_->id());
+      link_.reset();
+    }
+    if (proved_) {
+      parts_.net.on_closed(self, why);
+    } else if (!parts_.dialled.empty()) {
+      parts_.net.on_dial_failed(parts_.dialled, why);
+    } else {
+      parts_.net.on_handshake_failed(session_->peer_address(), why);
+    }
+  }
+  void on_stalled(session&, const wire::process& who, bool for_good) override {
+    parts_.net.on_stalled(who.at(this_node), for_good);
+  }
+
+  bool on_signal(session& s, const wire::send& m) override {
+    arrivals().on_send(m.to.at(this_node), message_of(s, m, s.keeper()));
+    return true;
+  }
+  bool on_signal(session& s, const wire::send_to_name& m) override {
+    arrivals().on_send(m.to, message_of(s, m, s.keeper_of(m.to)));
+    return true;
+  }
+  bool on_signal(session& s, const wire::reply& m) override {
+    arrivals().on_reply(*link_, {m.to.at(this_node), m.request, m.token},
+                        {m.status, m.type, s.keep(m.body), m.details});
+    return true;
+  }
+  bool on_signal(session& s, const wire::spawn& m) override {
+    if ((m.flags & wire::spawn::link) != 0) return false;  // not spoken yet
+    arrivals().on_spawn(*link_,
+                        {m.caller.at(link_->id()), m.request, m.token, (m.flags & wire::spawn::monitor) != 0,
+                         (m.flags & wire::spawn::call) != 0, m.function, m.fingerprint, s.keep(m.arguments)});
+    return true;
+  }
+  bool on_signal(session&, const wire::spawn_reply& m) override {
+    if (m.status == errc::normal) {
+      arrivals().on_started(*link_, m.request, m.started.at(link_->id()));
+    } else {
+      arrivals().on_not_started(*link_, m.request, m.status, m.details);
+    }
+    return true;
+  }
+  bool on_signal(session&, const wire::abandon& m) override {
+    arrivals().on_abandon(*link_, m.request);
+    return true;
+  }
+  bool on_signal(session&, const wire::monitor& m) override {
+    return arrivals().on_monitor(*link_, {m.watcher.at(link_->id()), m.number, m.target.at(this_node)});
+  }
+  bool on_signal(session&, const wire::demonitor& m) override {
+    arrivals().on_demonitor(*link_, {m.watcher.at(link_->id()), m.number, m.target.at(this_node)});
+    return true;
+  }
+  bool on_signal(session&, const wire::down& m) override {
+    arrivals().on_down(*link_, {m.watcher.at(this_node), m.number, m.target.at(link_->id())},
+                       reason{m.why.code, std::string{m.why.text}});
+    return true;
+  }
+  bool on_signal(session&, const wire::exit& m) override {
+    if (m.how == wire::exit::kind::link) return true;  // of a link, and there are none yet
+    arrivals().on_exit(m.from.at(link_->id()), m.to.at(this_node),
+                       reason{m.why.code, std::string{m.why.text}}, m.how == wire::exit::kind::kill);
+    return true;
+  }
+  bool on_signal(session&, const wire::peers& m) override {
+    if (parts_.mesh)
+      for (auto const& name : m.names) parts_.net.heard_of(std::string{name});
+    return true;
+  }
+
+  template <class Message>
+  arrivals::message message_of(session& s, const Message& m, std::shared_ptr<window_keeper> keeper) const {
+    arrivals::message made{
+        m.from ? m.from->at(link_->id()) : pid{}, m.type, s.keep(m.body), std::move(keeper), s.charge(), {}};
+    if (m.ask) made.asked = question{m.ask->request, m.ask->token, m.ask->result};
+    return made;
+  }
+  void tell_peers(session& s) {
+    wire::peers m;
+    auto const all = parts_.net.routes().all();
+    for (auto const& way : all) {
+      if (way->name() != s.peer().name) m.names.push_back(way->name());
+      if (m.names.full()) s.push({}, std::exchange(m, {}));
+    }
+    if (!m.names.empty()) s.push({}, m);
+  }
+  void no_longer_half_open() {
+    if (auto const f = std::exchange(parts_.when_not_half_open, nullptr)) f();
+  }
+  snow::arrivals& arrivals() noexcept { return parts_.net.arrivals(); }
+
+  parts parts_;
+  std::shared_ptr<session> session_;
+  std::shared_ptr<session_link> link_;
+  std::shared_ptr<session_connection> self_;
+  bool proved_ = false;
+};
+
+}  // namespace snow
