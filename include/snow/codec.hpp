@@ -4,5 +4,6 @@
 #include "snow/codec/byte_buffer.hpp"
 #include "snow/codec/node_names.hpp"
 #include "snow/codec/reader.hpp"
+#include "snow/codec/serializable.hpp"
 #include "snow/codec/values.hpp"
 #include "snow/codec/writer.hpp"

@@ -12,27 +12,35 @@
 namespace snow {
 
 /// Appends a value. Whether it could travel: see `w.failed()`.
-template <serializable T>
+template <class T>
 void encode(writer& w, const T& value) {
-  detail::put(w, value);
+  static_assert(detail::explain<T>());
+  if constexpr (serializable<T>) detail::put(w, value);
 }
-template <serializable T>
+/// Throws `not_serializable` for a value that cannot travel by itself, such as a pid.
+template <class T>
 byte_buffer encode(const T& value) {
   byte_buffer out;
   writer w{out};
-  detail::put(w, value);
+  encode(w, value);
+  if (w.failed()) throw error{errc::not_serializable, w.why()};
   return out;
 }
 /// Reads a value that takes up all of the bytes. The error tells where and why.
-template <serializable T>
+template <class T>
 result<T> decode(reader& r) {
-  result<T> value{std::in_place};
-  detail::get(r, *value);
-  r.finish();
-  if (r.failed()) return r.error();
-  return value;
+  static_assert(detail::explain<T>());
+  if constexpr (serializable<T>) {
+    result<T> value{std::in_place};
+    detail::get(r, *value);
+    r.finish();
+    if (r.failed()) return r.error();
+    return value;
+  } else {
+    return r.error();
+  }
 }
-template <serializable T>
+template <class T>
 result<T> decode(std::span<const std::byte> in) {
   reader r{in};
   return decode<T>(r);
@@ -83,20 +91,20 @@ inline void read_names(reader& r) {
 
 /// A body: how many nodes its pids name, each node's name and creation, then the value. Whoever forwards the
 /// bytes need not know the type (S-53).
-template <serializable T>
+template <class T>
 void encode_body(writer& w, const T& value) {
   std::size_t const begin = w.position();
   w.varint(0);
-  detail::put(w, value);
+  encode(w, value);
   if (!w.named_nodes().empty()) detail::insert_names(w, begin);
 }
 
-template <serializable T>
+template <class T>
 result<T> decode_body(reader& r) {
   detail::read_names(r);
   return decode<T>(r);
 }
-template <serializable T>
+template <class T>
 result<T> decode_body(const bytes& in, node_names* names, const read_limits& limits = {}) {
   reader r{in, names, limits};
   return decode_body<T>(r);

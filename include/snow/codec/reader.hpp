@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -16,13 +17,14 @@
 #include "snow/base/error.hpp"
 #include "snow/base/pid.hpp"
 #include "snow/codec/node_names.hpp"
+#include "snow/codec/writer.hpp"
 
 namespace snow {
 
 /// What decoding one message may cost.
 struct read_limits {
   std::size_t memory = std::size_t{256} << 20;  ///< bytes that decoded values may take
-  unsigned nesting = 64;
+  unsigned nesting = deepest_nesting;
 };
 
 /// Reads values out of bytes that nobody has checked. Nothing throws: the first fault is kept with its place,
@@ -42,7 +44,7 @@ class reader {
   std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - at_); }
 
   template <class T>
-  requires std::is_trivially_copyable_v<T> T number()
+  requires(std::is_trivially_copyable_v<T> && !std::same_as<T, bool>) T number()
   noexcept {
     T value{};
     if (remaining() < sizeof(T)) return fail("the bytes end within a number"), value;

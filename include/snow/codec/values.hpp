@@ -3,91 +3,21 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
 
 #include "snow/codec/reader.hpp"
+#include "snow/codec/serializable.hpp"
 #include "snow/codec/writer.hpp"
 #include "snow/reflect.hpp"
 
 namespace snow {
 
-/// How values travel. For a type of one's own, specialise
-/// ```
-/// template <> struct snow::codec<T> {
-///   static constexpr std::string_view shape = "...";            // what it looks like on the wire
-///   static void encode(snow::writer& w, const T& value);        // at least one byte
-///   static void decode(snow::reader& r, T& value);              // r.fail(why) on bytes that are no T
-/// };
-/// ```
-template <class T>
-struct codec {};
-
 namespace detail {
-
-/// Every value of the underlying type is a value of the enumeration.
-template <class T>
-concept closed_enum = std::is_enum_v<T> && requires {
-  T{std::underlying_type_t<T>{}};
-};
-
-template <class T, class... Outer>
-consteval bool can_travel_within() {
-  if constexpr (std::is_const_v<T> || std::is_reference_v<T> || std::is_pointer_v<T>) {
-    return false;
-  } else if constexpr (has_own_codec<T> || fixed_number<T> || closed_enum<T> || text_like<T> ||
-                       std::same_as<T, bytes> || std::same_as<T, pid> || std::same_as<T, reason> ||
-                       std::same_as<T, std::monostate>) {
-    return true;
-  } else if constexpr (std::is_bounded_array_v<T>) {
-    return can_travel_within<std::remove_extent_t<T>, Outer...>();
-  } else if constexpr (is_std_array<T> || is_optional<T>) {
-    return can_travel_within<typename T::value_type, Outer...>();
-  } else if constexpr (is_variant<T>) {
-    return []<class... A>(std::variant<A...>*) {
-      return (can_travel_within<A, Outer...>() && ...);
-    }(static_cast<T*>(nullptr));
-  } else if constexpr (is_tuple<T>) {
-    return []<std::size_t... I>(std::index_sequence<I...>) {
-      return (can_travel_within<std::tuple_element_t<I, T>, Outer...>() && ...);
-    }
-    (std::make_index_sequence<std::tuple_size_v<T>>{});
-  } else if constexpr (is_duration<T>) {
-    return fixed_number<typename T::rep>;
-  } else if constexpr (is_time_point<T>) {
-    return fixed_number<typename T::rep>;
-  } else if constexpr (map_like<T>) {
-    return can_travel_within<typename T::key_type, Outer...>() &&
-           can_travel_within<typename T::mapped_type, Outer...>();
-  } else if constexpr (set_like<T>) {
-    return can_travel_within<typename T::key_type, Outer...>();
-  } else if constexpr (sequence_like<T>) {
-    return can_travel_within<typename T::value_type, Outer...>();
-  } else if constexpr ((std::same_as<T, Outer> || ...)) {
-    return true;
-  } else if constexpr (reflectable<T>) {
-    return []<class... F>(types<F...>) {
-      return (can_travel_within<F, T, Outer...>() && ...);
-    }(field_types<T>{});
-  } else {
-    return false;
-  }
-}
-
-}  // namespace detail
-
-/// A type whose values can be sent: `docs/tour.md` lists them.
-template <class T>
-concept serializable = detail::can_travel_within<T>();
-
-namespace detail {
-
-/// Elements that stand side by side in memory just as on the wire.
-template <class T>
-inline constexpr bool is_plain = fixed_number<T> && !std::same_as<T, bool> &&
-                                 (std::endian::native == std::endian::little || sizeof(T) == 1);
 
 template <class T>
 void put(writer& w, const T& value);
@@ -131,36 +61,9 @@ void get_elements(reader& r, Range& range) {
   }
 }
 
-/// The fewest bytes that one value takes.
 template <class T>
-consteval std::size_t least_bytes() {
-  if constexpr (has_own_codec<T>)
-    return 1;
-  else if constexpr (fixed_number<T> || std::is_enum_v<T> || is_duration<T> || is_time_point<T>)
-    return sizeof(T);
-  else
-    return 1;
-}
-
-template <class T>
-void put(writer& w, const T& value) {
-  if constexpr (has_own_codec<T>) {
-    codec<T>::encode(w, value);
-  } else if constexpr (fixed_number<T> || std::is_enum_v<T>) {
-    w.number(value);
-  } else if constexpr (text_like<T>) {
-    w.string(value);
-  } else if constexpr (std::same_as<T, bytes>) {
-    w.varint(value.size());
-    w.bytes(value.span());
-  } else if constexpr (std::same_as<T, pid>) {
-    w.pid(value);
-  } else if constexpr (std::same_as<T, reason>) {
-    w.varint(static_cast<std::uint64_t>(value.code()));
-    w.string(value.text());
-  } else if constexpr (std::same_as<T, std::monostate>) {
-    w.number(std::uint8_t{0});
-  } else if constexpr (std::is_bounded_array_v<T> || is_std_array<T>) {
+void put_within(writer& w, const T& value) {
+  if constexpr (std::is_bounded_array_v<T> || is_std_array<T>) {
     if (std::size(value) == 0) w.number(std::uint8_t{0});
     put_elements(w, value);
   } else if constexpr (is_optional<T>) {
@@ -173,10 +76,6 @@ void put(writer& w, const T& value) {
   } else if constexpr (is_tuple<T>) {
     if constexpr (std::tuple_size_v<T> == 0) w.number(std::uint8_t{0});
     std::apply([&](auto const&... e) { (put(w, e), ...); }, value);
-  } else if constexpr (is_duration<T>) {
-    w.number(value.count());
-  } else if constexpr (is_time_point<T>) {
-    w.number(value.time_since_epoch().count());
   } else if constexpr (map_like<T>) {
     w.varint(value.size());
     for (auto const& [k, v] : value) {
@@ -192,19 +91,50 @@ void put(writer& w, const T& value) {
   }
 }
 
+template <class T>
+void put(writer& w, const T& value) {
+  if constexpr (has_own_codec<T>) {
+    codec<T>::encode(w, value);
+  } else if constexpr (is_plain<T> && !fixed_number<T>) {
+    w.bytes(std::as_bytes(std::span{std::addressof(value), 1}));
+  } else if constexpr (fixed_number<T> || std::is_enum_v<T>) {
+    w.number(value);
+  } else if constexpr (text_like<T>) {
+    w.string(value);
+  } else if constexpr (std::same_as<T, bytes>) {
+    w.varint(value.size());
+    w.bytes(value.span());
+  } else if constexpr (std::same_as<T, pid>) {
+    w.pid(value);
+  } else if constexpr (std::same_as<T, reason>) {
+    w.varint(static_cast<std::uint64_t>(value.code()));
+    w.string(value.text());
+  } else if constexpr (std::same_as<T, std::monostate>) {
+    w.number(std::uint8_t{0});
+  } else if constexpr (is_duration<T>) {
+    w.number(value.count());
+  } else if constexpr (is_time_point<T>) {
+    w.number(value.time_since_epoch().count());
+  } else {
+    if (!w.enter()) return;
+    put_within(w, value);
+    w.leave();
+  }
+}
+
 /// The one byte of a value that has nothing in it.
 inline void get_nothing(reader& r) {
   if (r.number<std::uint8_t>() != 0) r.fail("an empty value that is not empty");
 }
 
+/// Linear where the keys come in order, as they are sent from an ordered container. An unordered one is as
+/// good as its hash: keys that a peer may choose want a seeded one, which is the user's to give.
 template <class T>
 void get_associative(reader& r, T& value) {
-  constexpr bool unique = !requires(T & c, typename T::key_type k) {
-    { c.insert(std::move(k)) } -> std::same_as<typename T::iterator>;
-  };
-  std::size_t const n = r.count(least_bytes<typename T::key_type>());
+  std::size_t const n = r.count(least_of_all(parts_of<T>()));
   if (!r.spend(n * (sizeof(typename T::value_type) + 4 * sizeof(void*)))) return;
   value.clear();
+  if constexpr (requires { value.reserve(n); }) value.reserve(n);
   for (std::size_t i = 0; i < n && !r.failed(); ++i) {
     typename T::key_type key{};
     get(r, key);
@@ -215,8 +145,7 @@ void get_associative(reader& r, T& value) {
     } else {
       if (!r.failed()) value.emplace_hint(value.end(), std::move(key));
     }
-    if constexpr (unique)
-      if (!r.failed() && value.size() != i + 1) r.fail("a key that stands there twice");
+    if (!r.failed() && value.size() != i + 1) r.fail("a key that stands there twice");
   }
 }
 
@@ -272,6 +201,13 @@ void get(reader& r, T& value) {
     auto const byte = r.number<std::uint8_t>();
     if (byte > 1) r.fail("a bool that is neither 0 nor 1");
     value = byte == 1;
+  } else if constexpr (is_plain<T> && !fixed_number<T>) {
+    auto const from = r.bytes(sizeof(T));
+    if (!from.empty()) std::memcpy(std::addressof(value), from.data(), sizeof(T));
+  } else if constexpr (bool_enum<T>) {
+    bool b = false;
+    get(r, b);
+    value = static_cast<T>(b);
   } else if constexpr (fixed_number<T> || std::is_enum_v<T>) {
     value = r.number<T>();
     if constexpr (std::same_as<T, errc>)

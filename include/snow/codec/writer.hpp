@@ -19,6 +19,9 @@ namespace snow {
 static_assert(std::endian::native == std::endian::little || std::endian::native == std::endian::big,
               "snow: a machine of mixed byte order is not supported");
 
+/// How deep values may be nested within each other.
+inline constexpr unsigned deepest_nesting = 64;
+
 /// Appends values to a buffer: little-endian numbers, LEB128 varints. A value that cannot travel makes it
 /// `failed`; whoever encodes then cuts the buffer back.
 class writer {
@@ -60,6 +63,13 @@ class writer {
     for (std::size_t i = 0; i < 4; ++i) out_.data()[at + i] = static_cast<std::byte>(value >> (8 * i));
   }
 
+  /// Around what can stand within itself: what is nested too deeply for a reader is not written.
+  bool enter() noexcept {
+    if (depth_ == deepest_nesting) return fail("nested too deeply"), false;
+    return ++depth_, true;
+  }
+  void leave() noexcept { --depth_; }
+
   void fail(const char* why) noexcept {
     if (!why_) why_ = why;
   }
@@ -84,6 +94,7 @@ class writer {
   node_names* names_;
   std::vector<node_id> used_;
   const char* why_ = nullptr;
+  unsigned depth_ = 0;
 };
 
 }  // namespace snow

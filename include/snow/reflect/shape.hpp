@@ -99,11 +99,6 @@ constexpr void spell_number(Out& out) {
   out(std::string_view{digit, 1});
 }
 
-template <class... T>
-struct types {};
-template <class T>
-using field_types = decltype(visit_fields(
-    std::declval<T&>(), [](auto&... f) { return types<std::remove_reference_t<decltype(f)>...>{}; }));
 template <class T, class... Outer, class Out, class... Field>
 constexpr void spell_fields(Out& out, types<Field...>) {
   bool first = true;
