@@ -38,7 +38,7 @@ struct builds {
 template <class Envelope, class M, class... Head, class... Args>
 Envelope* build(environment& env, std::tuple<Head...> head, Args&&... args) {
   static_assert(
-      (!fragile_temporary<Args> && ...),
+      ((!fragile_temporary<Args> || std::same_as<M, std::remove_cvref_t<Args>>) && ...),
       "snow: pass a temporary with members that must be destroyed by name: GCC 12 would destroy it twice "
       "inside co_await: name it first, then pass the name or std::move(name)");
   static_assert(builds<M, Args...>::possible,
