@@ -36,7 +36,9 @@ constexpr bool plain_name(std::string_view name) noexcept {
 template <class T>
 inline constexpr std::string_view name_of = detail::spelled<T>();
 
-/// Whether the name is the same from every compiler.
+/// Whether the name is the same from every compiler, as far as one compiler can tell: Clang does not show
+/// that a type stands in a function, and leaves out inline namespaces, which GCC spells. Give such a type a
+/// name.
 template <class T>
 inline constexpr bool has_portable_name =
     name_of<T> != detail::spelled<T>() || detail::plain_name(detail::spelled<T>());
