@@ -86,6 +86,9 @@ class [[nodiscard]] task {
   }
   T await_resume() { return static_cast<promise_type*>(frame_)->take(); }
 
+  /// `receive` runs it in the place of a handler.
+  frame* release() && noexcept { return std::exchange(frame_, nullptr); }
+
  private:
   friend promise_type;
   explicit task(frame* f) noexcept : frame_{f} {}
