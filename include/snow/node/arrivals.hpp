@@ -113,10 +113,14 @@ inline void arrivals::on_spawn(link& way, const spawn& s) {
     return refuse(way, s, errc::function_not_found,
                   std::string{s.function} + " is not registered on " + env_.node_name);
   // A caller that knows no more than the name knows no result either.
-  bool const by_name = !s.call && f->parameters == s.fingerprint;
-  if (f->fingerprint != s.fingerprint && !by_name)
+  bool const by_name = !s.call && f.parameters() == s.fingerprint;
+  if (f.fingerprint() != s.fingerprint && !by_name)
     return refuse(way, s, errc::signature_mismatch,
-                  std::string{s.function} + " on " + env_.node_name + " is " + std::string{f->signature});
+                  std::string{s.function} + " on " + env_.node_name + " is " + f.signature());
+  pinned_function const code = f.pin();
+  if (!code)
+    return refuse(way, s, errc::function_not_found,
+                  "the plugin with " + std::string{s.function} + " is being unloaded on " + env_.node_name);
 
   // What the new actor does first must come after the reply, so that goes out before it can run (S-17, S-18).
   struct announcement {
@@ -124,6 +128,7 @@ inline void arrivals::on_spawn(link& way, const spawn& s) {
     const spawn& s;
   } told{way, s};
   launch_request r{env_, s.arguments};
+  r.options.code = code.code;
   r.options.parent = s.caller;
   r.options.announce_to = &told;
   r.options.announce = [](void* to, const pid& child) {
@@ -134,7 +139,7 @@ inline void arrivals::on_spawn(link& way, const spawn& s) {
   };
   if (s.watched) r.options.watcher = {s.caller, s.request, {}};
   if (s.call) r.call = {s.caller, s.request, s.token};
-  f->start(r);
+  code.start(r);
   if (!r.started) refuse(way, s, r.status, r.details);
 }
 

@@ -51,13 +51,8 @@ inline void distribution::check(const node_options& o) {
 
 /// Two functions under one name: nobody can tell which is meant.
 inline void check_registry() {
-  for (auto const& [first, second] : registry_conflicts()) {
-    auto const place = [](const std::source_location& w) {
-      return std::string{w.file_name()} + ":" + std::to_string(w.line());
-    };
-    throw error{errc::duplicate, "two functions are registered as " + std::string{first.name} + ": at " +
-                                     place(first.where) + " and at " + place(second.where)};
-  }
+  for (auto const& conflict : registry_conflicts())
+    if (!conflict.second.plugin) throw error{errc::duplicate, conflict.to_string()};
 }
 
 }  // namespace snow

@@ -1,17 +1,14 @@
 #pragma once
 
 #include <concepts>
-#include <cstddef>
-#include <span>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "snow/base/error.hpp"
 #include "snow/process/handler.hpp"
 #include "snow/reflect.hpp"
+#include "snow/registry/callable.hpp"
 
 namespace snow::detail {
 
@@ -21,22 +18,6 @@ concept fragile_temporary =
     !std::is_lvalue_reference_v<T> && std::is_class_v<std::remove_cvref_t<T>> &&
     !std::is_trivially_destructible_v<std::remove_cvref_t<T>> &&
     (std::is_aggregate_v<std::remove_cvref_t<T>> || requires { &std::remove_cvref_t<T>::operator(); });
-
-/// What an argument for a parameter `P` is kept as until the actor has ended.
-template <class P>
-struct stored {
-  using type = std::remove_cvref_t<P>;
-};
-template <>
-struct stored<std::string_view> {
-  using type = std::string;
-};
-template <class T, std::size_t N>
-struct stored<std::span<const T, N>> {
-  using type = std::vector<T>;
-};
-template <class P>
-using stored_t = typename stored<std::remove_cvref_t<P>>::type;
 
 template <class T>
 concept number = std::is_arithmetic_v<T> && !std::same_as<T, bool>;

@@ -72,6 +72,12 @@ receive_operation<H...> context::receive(H&&... handlers) {
 
 namespace detail {
 
+/// What an actor of a plugin starts is of that plugin too.
+inline std::shared_ptr<const void> code_of_running_actor() noexcept {
+  cell const* const c = worker::current()->running;
+  return c && c->attached ? c->attached->code : nullptr;
+}
+
 template <auto F, class... Args>
 pid spawn_here(const pid& parent, const watch& watcher, const spawn_options& o, Args&&... args) {
   environment& env = environment::current();
@@ -81,6 +87,7 @@ pid spawn_here(const pid& parent, const watch& watcher, const spawn_options& o, 
                       .mailbox_limit = o.mailbox_limit,
                       .on_full = o.on_full,
                       .name = o.name,
+                      .code = code_of_running_actor(),
                       .watcher = watcher});
 }
 template <auto F>

@@ -8,6 +8,7 @@
 #include "snow/process/message.hpp"
 #include "snow/process/reply_to.hpp"
 #include "snow/process/task.hpp"
+#include "snow/registry/callable.hpp"
 
 namespace snow {
 
@@ -35,18 +36,6 @@ after_handler<std::decay_t<F>> after(duration d, F&& f) {
 namespace detail {
 
 template <class T>
-inline constexpr bool is_task = false;
-template <class T>
-inline constexpr bool is_task<task<T>> = true;
-template <class T>
-struct untasked {
-  using type = T;
-};
-template <class T>
-struct untasked<task<T>> {
-  using type = T;
-};
-template <class T>
 inline constexpr bool is_after = false;
 template <class F>
 inline constexpr bool is_after<after_handler<F>> = true;
@@ -54,29 +43,6 @@ template <class T>
 inline constexpr bool is_reply_to = false;
 template <class T>
 inline constexpr bool is_reply_to<reply_to<T>> = true;
-
-template <class F>
-struct call_signature;
-template <class R, class... A>
-struct call_signature<R (*)(A...)> {
-  using result = R;
-  using arguments = std::tuple<A...>;
-};
-template <class R, class... A>
-struct call_signature<R (*)(A...) noexcept> : call_signature<R (*)(A...)> {};
-template <class C, class R, class... A>
-struct call_signature<R (C::*)(A...)> : call_signature<R (*)(A...)> {};
-template <class C, class R, class... A>
-struct call_signature<R (C::*)(A...) const> : call_signature<R (*)(A...)> {};
-template <class C, class R, class... A>
-struct call_signature<R (C::*)(A...) noexcept> : call_signature<R (*)(A...)> {};
-template <class C, class R, class... A>
-struct call_signature<R (C::*)(A...) const noexcept> : call_signature<R (*)(A...)> {};
-
-template <class H>
-concept has_one_call = std::is_pointer_v<H> || requires {
-  &H::operator();
-};
 
 /// What a handler takes and gives.
 template <class H>
@@ -86,17 +52,6 @@ struct handler_traits {
       "snow: a handler names the one message type that it takes, as in [&](tally t) {...}: a generic lambda "
       "or an overloaded operator() does not say which");
 };
-/// The parts of the one call of a function pointer or a closure.
-template <class H>
-struct one_call {
-  using type = call_signature<decltype(&H::operator())>;
-};
-template <class H>
-requires std::is_pointer_v<H>
-struct one_call<H> {
-  using type = call_signature<H>;
-};
-
 template <has_one_call H>
 struct handler_traits<H> {
   using call = typename one_call<H>::type;

@@ -1,13 +1,24 @@
 #pragma once
 
-#include <concepts>
-#include <source_location>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
+#include "snow/process/register_sentences.hpp"
 #include "snow/process/remote_start.hpp"
 #include "snow/registry.hpp"
+
+/// Registers functions, in any number of units, under their qualified names; at namespace scope, up to 64.
+#define SNOW_REGISTER(...) \
+  SNOW_DETAIL_EACH(__VA_ARGS__) static_assert(true, "snow: a semicolon belongs behind SNOW_REGISTER")
+/// Registers a function under a name of its own, which comes first: overloads (with a cast), instances of
+/// templates, functions in unnamed namespaces, lambdas without captures.
+#define SNOW_REGISTER_AS(name, ...)                       \
+  SNOW_DETAIL_REGISTER_AS(__COUNTER__, name, __VA_ARGS__) \
+  static_assert(true, "snow: a semicolon belongs behind SNOW_REGISTER_AS")
 
 namespace snow {
 
@@ -24,13 +35,17 @@ using result_of = value_of<std::conditional_t<callable<F>::is_actor, void, typen
 template <class Kept>
 inline constexpr std::uint64_t parameters_of = fingerprint_of<Kept>;
 template <auto F>
-inline constexpr std::uint64_t signature_of = hash_of(to_string(kind_of<F>),
-                                                      parameters_of<typename callable<F>::kept> * 31 +
-                                                          fingerprint_of<result_of<F>>);
+inline constexpr std::uint64_t signature_of = combined_fingerprint(kind_of<F>,
+                                                                   parameters_of<typename callable<F>::kept>,
+                                                                   fingerprint_of<result_of<F>>);
 
 template <auto F>
+std::string make_signature_text() {
+  return shape_of<typename callable<F>::kept>() + "->" + shape_of<result_of<F>>();
+}
+template <auto F>
 const std::string& signature_text() {
-  static const std::string text = shape_of<typename callable<F>::kept>() + "->" + shape_of<result_of<F>>();
+  static const std::string text = make_signature_text<F>();
   return text;
 }
 
@@ -42,40 +57,49 @@ const void* address_of() noexcept {
     return reinterpret_cast<const void*>(&start_thunk<F>);
 }
 
-/// The name that this program registered `F` under; empty when it did not.
+/// The name alone: what the compiler says of `spelled_function` is three times as long.
+template <auto F>
+struct own_name {
+  static constexpr std::size_t size = spelled_function<F>().size();
+  static constexpr std::array<char, size> text = [] {
+    std::array<char, size> copy{};
+    spelled_function<F>().copy(copy.data(), size);
+    return copy;
+  }();
+  static constexpr std::string_view value() noexcept { return {text.data(), size}; }
+};
+
+/// The name that this program registered `F` under, if not under its own; empty otherwise.
 template <auto F>
 inline constinit std::string_view registered_name = {};
 /// The name by which another node is asked for `F`.
 template <auto F>
 std::string_view name_of_function() noexcept {
-  return registered_name<F>.empty() ? spelled_function<F>() : registered_name<F>;
+  return registered_name<F>.empty() ? own_name<F>::value() : registered_name<F>;
 }
 
-/// Alive in each unit that registers `F`; the entries of one function are one.
+/// What the registry refers to: hidden, so that each library has its own.
 template <auto F>
 struct registrar {
-  explicit registrar(std::string_view name, std::source_location where) {
-    static registration entry{{name, signature_text<F>(), parameters_of<typename callable<F>::kept>,
-                               signature_of<F>, kind_of<F>, where, address_of<F>(), &start_thunk<F>}};
-    static bool const once = (functions_of_process.add(entry), true);
-    (void)once;
+  [[gnu::visibility("hidden")]] static constexpr function_constants constants{
+      &start_thunk<F>, &address_of<F>, &make_signature_text<F>, parameters_of<typename callable<F>::kept>,
+      fingerprint_of<result_of<F>>};
+};
+
+/// What the macros' anchors do, before `main` or while a library is loaded.
+struct registering : judge {
+  template <auto F>
+  static bool add(const char* file, std::uint32_t line) {
+    return functions_of_process.add(this_module.get(), own_name<F>::value(), kind_of<F>, file, line,
+                                    registrar<F>::constants);
+  }
+  template <auto F>
+  static bool add_as(std::string_view name, const char* file, std::uint32_t line) {
     registered_name<F> = name;
+    return functions_of_process.add(this_module.get(), name, kind_of<F>, file, line, registrar<F>::constants);
   }
 };
 
 }  // namespace detail
 
 }  // namespace snow
-
-#define SNOW_DETAIL_CAT_(a, b) a##b
-#define SNOW_DETAIL_CAT(a, b) SNOW_DETAIL_CAT_(a, b)
-/// Registers a function under its qualified name.
-#define SNOW_REGISTER(f)                                                                    \
-  static const ::snow::detail::registrar<f> SNOW_DETAIL_CAT(snow_registrar_, __COUNTER__) { \
-    ::snow::detail::spelled_function<f>(), std::source_location::current()                  \
-  }
-/// Registers a function under a name of its own; the name comes first.
-#define SNOW_REGISTER_AS(name, ...)                                                                   \
-  static const ::snow::detail::registrar<__VA_ARGS__> SNOW_DETAIL_CAT(snow_registrar_, __COUNTER__) { \
-    name, std::source_location::current()                                                             \
-  }

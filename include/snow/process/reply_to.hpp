@@ -4,18 +4,14 @@
 #include <string>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "snow/process/message.hpp"
 #include "snow/process/signals.hpp"
+#include "snow/registry/callable.hpp"
 
 namespace snow {
 
 namespace detail {
-
-/// `void` as a value.
-template <class T>
-using value_of = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
 /// The actor that the calling worker runs; null outside of one.
 inline pid running() noexcept {

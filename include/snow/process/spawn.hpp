@@ -9,42 +9,11 @@
 #include "snow/process/activation.hpp"
 #include "snow/process/arguments.hpp"
 #include "snow/process/context.hpp"
+#include "snow/registry/callable.hpp"
 
 namespace snow {
 
 namespace detail {
-
-/// What can run as an actor, taken apart: its parameters without the `context`, what they are kept as, its
-/// result.
-template <class R, class... P>
-struct callable_parts {
-  using result = typename untasked<R>::type;
-  using parameters = std::tuple<P...>;
-  using kept = std::tuple<stored_t<P>...>;
-  static constexpr bool is_actor = std::same_as<R, actor>;
-  static constexpr bool is_task = detail::is_task<R>;
-  static constexpr std::size_t arity = sizeof...(P);
-};
-template <class R, class Arguments>
-struct split_context;
-template <class R, class... P>
-struct split_context<R, std::tuple<P...>> : callable_parts<R, P...> {
-  static constexpr bool has_context = false;
-};
-template <class R, class... P>
-struct split_context<R, std::tuple<context&, P...>> : callable_parts<R, P...> {
-  static constexpr bool has_context = true;
-};
-template <class F>
-struct callable_traits {
-  static_assert(has_one_call<F>, "snow: spawn<f> and call<f> take a function or a lambda without captures");
-};
-template <has_one_call F>
-struct callable_traits<F>
-    : split_context<typename one_call<F>::type::result, typename one_call<F>::type::arguments> {};
-
-template <auto F>
-using callable = callable_traits<std::remove_cvref_t<decltype(F)>>;
 
 /// The name of a function for reports.
 template <auto F>

@@ -1,0 +1,158 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "snow/registry/table.hpp"
+
+namespace snow {
+
+/// A function that may be started: its code stays mapped as long as `code` lives (null for the program's
+/// own).
+struct pinned_function {
+  start_function start = nullptr;
+  std::shared_ptr<const void> code;
+
+  explicit operator bool() const noexcept { return start != nullptr; }
+};
+
+/// A function that was found; null if there is none. What it says stays valid, also when the plugin that
+/// brought the function is unloaded; to start it, pin it.
+class function_ref {
+ public:
+  function_ref() = default;
+  explicit function_ref(const detail::function_record* r) noexcept : record_{r} {}
+  explicit operator bool() const noexcept { return record_ != nullptr; }
+
+  std::string_view name() const noexcept { return record_->name(); }
+  function_kind kind() const noexcept { return record_->kind; }
+  std::uint64_t parameters() const noexcept { return record_->constants->parameters; }
+  std::uint64_t fingerprint() const noexcept { return record_->fingerprint(); }
+  std::string signature() const { return detail::signature_of_record(*record_); }
+
+  /// Null when its plugin has been unloaded meanwhile. Waits for the loader when nothing else of the plugin
+  /// is pinned, and never for a function of the program itself.
+  pinned_function pin() const;
+
+ private:
+  const detail::function_record* record_ = nullptr;
+};
+
+/// Any thread. Wait-free; O(1) on average.
+inline function_ref find_function(std::string_view name) noexcept {
+  return function_ref{detail::functions_of_process.find(name)};
+}
+
+/// All registered functions, each once. Any thread.
+std::vector<function_info> functions();
+
+/// Two different functions under one name: the first is found, the second is refused.
+struct registry_conflict {
+  function_info first;
+  function_info second;
+
+  /// Names both source locations.
+  std::string to_string() const {
+    return "two functions are registered as " + first.name + ": at " + first.where.to_string() + " and at " +
+           second.where.to_string();
+  }
+};
+/// One whose second function is a plugin's concerns that plugin alone.
+std::vector<registry_conflict> registry_conflicts();
+
+/// A shared library that registers functions, while it is mapped.
+struct plugin_info {
+  std::string path;
+  std::size_t functions = 0;
+  std::size_t refused = 0;  ///< another function has their name
+  std::uint32_t pins = 0;   ///< actors and calls that run its code
+};
+/// Those that are mapped now. One that is still here after `dlclose`, without pins, is kept by the loader:
+/// another handle is open, or it has symbols that cannot be unloaded (see `snow_add_plugin`).
+std::vector<plugin_info> plugins();
+
+// ---- bodies
+
+namespace detail {
+
+inline code_reference reference_to(loaded_module& m) {
+  return {&m, [](const loaded_module* p) { unpin(*const_cast<loaded_module*>(p)); }};
+}
+
+inline function_info info_of(const function_record& r) {
+  loaded_module const& m = functions_of_process.module_by(r.module);
+  return {.name = std::string{r.name()},
+          .signature = signature_of_record(r),
+          .parameters = r.constants->parameters,
+          .fingerprint = r.fingerprint(),
+          .kind = r.kind,
+          .where = {r.file, r.line},
+          .address = r.constants->address(),
+          .module = m.path,
+          .plugin = m.plugin,
+          .registrations = r.registrations};
+}
+
+}  // namespace detail
+
+inline pinned_function function_ref::pin() const {
+  using state = detail::function_record::state;
+  detail::loaded_module& m = detail::functions_of_process.module_by(record_->module);
+  if (m.is_program()) return {record_->constants->start, {}};
+  if (!detail::pin(m)) return {};
+  detail::code_reference held = detail::reference_to(m);
+  // What is active now stays so: taking it back is part of the unmapping that is held off.
+  if (record_->is.load(std::memory_order_acquire) != state::active) return {};
+  return {record_->constants->start, std::move(held)};
+}
+
+inline std::vector<function_info> functions() {
+  std::vector<function_info> all;
+  detail::functions_of_process.each([&](const detail::function_record& r) {
+    if (r.is.load(std::memory_order_relaxed) != detail::function_record::state::active) return;
+    if (!all.empty() && all.back().name == r.name()) {
+      all.back().registrations += r.registrations;
+    } else {
+      all.push_back(detail::info_of(r));
+    }
+  });
+  return all;
+}
+
+inline std::vector<registry_conflict> registry_conflicts() {
+  using state = detail::function_record::state;
+  std::vector<registry_conflict> found;
+  const detail::function_record* first = nullptr;
+  detail::functions_of_process.each([&](const detail::function_record& r) {
+    state const is = r.is.load(std::memory_order_relaxed);
+    if (first && first->name() != r.name()) first = nullptr;
+    if (is == state::active && !first) first = &r;
+    if (is == state::refused && first) found.push_back({detail::info_of(*first), detail::info_of(r)});
+  });
+  return found;
+}
+
+inline std::vector<plugin_info> plugins() {
+  using state = detail::function_record::state;
+  std::vector<plugin_info> all;
+  detail::functions_of_process.each_module([&](detail::loaded_module& m) {
+    if (m.is_program() || !m.mapped.load(std::memory_order_acquire)) return;
+    plugin_info p{.path = m.path};
+    m.pinning.lock();
+    p.pins = m.pins;
+    m.pinning.unlock();
+    detail::functions_of_process.each([&](const detail::function_record& r) {
+      if (r.module != m.id) return;
+      p.functions += r.is.load(std::memory_order_relaxed) == state::active;
+      p.refused += r.is.load(std::memory_order_relaxed) == state::refused;
+    });
+    all.push_back(std::move(p));
+  });
+  return all;
+}
+
+}  // namespace snow
