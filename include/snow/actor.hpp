@@ -9,5 +9,3 @@
 #include "snow/reflect.hpp"
 #include "snow/registry.hpp"
 #include "snow/runtime.hpp"
-#include "snow/session.hpp"
-#include "snow/wire.hpp"

@@ -4,3 +4,7 @@
 
 #include "snow/node/node.hpp"
 #include "snow/node/options.hpp"
+
+#ifndef SNOW_SEPARATE_COMPILATION
+#include "snow/node/implementation.hpp"
+#endif

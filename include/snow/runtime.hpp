@@ -8,6 +8,7 @@
 #include "snow/runtime/offload.hpp"
 #include "snow/runtime/poller.hpp"
 #include "snow/runtime/pool.hpp"
+#include "snow/runtime/run_on.hpp"
 #include "snow/runtime/run_queue.hpp"
 #include "snow/runtime/scheduler.hpp"
 #include "snow/runtime/timers.hpp"

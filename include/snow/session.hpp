@@ -4,7 +4,6 @@
 #include "snow/session/alarm.hpp"
 #include "snow/session/outbox.hpp"
 #include "snow/session/prover.hpp"
-#include "snow/session/run_on.hpp"
 #include "snow/session/session.hpp"
 #include "snow/session/socket_transport.hpp"
 #include "snow/session/stream.hpp"

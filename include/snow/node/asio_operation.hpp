@@ -16,7 +16,7 @@
 #include "snow/node/asio_poller.hpp"
 #include "snow/process/context.hpp"
 #include "snow/process/outside.hpp"
-#include "snow/session/run_on.hpp"
+#include "snow/runtime/run_on.hpp"
 
 namespace snow {
 

@@ -16,8 +16,8 @@
 #include "snow/node/hosted_poller.hpp"
 #include "snow/node/offload_pool.hpp"
 #include "snow/process/spawn.hpp"
+#include "snow/runtime/run_on.hpp"
 #include "snow/session/alarm.hpp"
-#include "snow/session/run_on.hpp"
 
 namespace snow {
 

@@ -56,9 +56,8 @@ class network final : public remote_router,
 
   // ---- any thread
   void disconnect(std::string_view node);
-  /// Whoever `watcher` is gets `node_up` and `node_down` of that node, until it ends or says otherwise.
   void monitor_node(const pid& watcher, std::string_view node, bool on);
-  std::vector<peer> peers();
+  std::vector<std::string> connected();
 
   // ---- what happens to connections: any worker
   void on_dial_failed(std::string name, error why);
@@ -179,10 +178,10 @@ inline void network::monitor_node(const pid& watcher, std::string_view node, boo
   if (it->second.empty()) watchers_.erase(it);
 }
 
-inline std::vector<peer> network::peers() {
-  std::vector<peer> all;
-  for (auto const& way : routes_.all()) all.emplace_back(*this, way->name());
-  return all;
+inline std::vector<std::string> network::connected() {
+  std::vector<std::string> names;
+  for (auto const& way : routes_.all()) names.push_back(way->name());
+  return names;
 }
 
 inline void network::on_dial_failed(std::string name, error why) {

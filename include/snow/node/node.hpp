@@ -1,23 +1,23 @@
 #pragma once
 
-#include "snow/base/config.hpp"
-// Asio needs the line above.
 #include <fmt/core.h>
-#include <asio/signal_set.hpp>
-#include <csignal>
+
 #include <cstdio>
 #include <functional>
 #include <future>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "snow/node/asio_operation.hpp"
-#include "snow/node/distribution.hpp"
-#include "snow/node/engine.hpp"
+#include "snow/node/core.hpp"
+#include "snow/node/node_events.hpp"
 #include "snow/node/options.hpp"
+#include "snow/node/peer.hpp"
 #include "snow/node/plain_thread.hpp"
 #include "snow/process/info.hpp"
+#include "snow/runtime/run_on.hpp"
 
 namespace snow {
 
@@ -39,10 +39,10 @@ class node {
   /// Serves until SIGINT, SIGTERM or `stop`; then drains and returns 0.
   int serve();
   /// Gives every worker a thread of its own, and returns.
-  void start() { engine_.start(); }
+  void start() { core_->start(); }
   /// Ends what waits in `receive` with `shutdown`, lets running handlers finish within the drain time,
   /// flushes, says goodbye. Waits for all that, but not when an actor calls it.
-  void stop() { engine_.stop(); }
+  void stop() { core_->stop(); }
 
   // ---- for threads that are no actors
   /// Throws as `context::spawn`.
@@ -69,21 +69,18 @@ class node {
 
   const std::string& name() const noexcept { return options_.name; }
   /// Every living actor. O(actors).
-  std::vector<actor_info> actors() { return snow::actors(engine_.env()); }
+  std::vector<actor_info> actors() { return snow::actors(core_->env()); }
 
   // ---- for actors of this node
   /// Connects to the node of that name, and again whenever the connection is lost, until `disconnect`.
   /// Retries until its deadline, so that processes may start in any order.
   connect_operation connect(std::string name) {
-    return {*worker::current()->running, distribution_ ? &distribution_->network() : nullptr,
-            std::move(name)};
+    return {*worker::current()->running, core_->network(), std::move(name)};
   }
   /// Any thread.
-  void disconnect(std::string_view name) {
-    if (distribution_) distribution_->network().disconnect(name);
-  }
+  void disconnect(std::string_view name) { core_->disconnect(name); }
   /// Those that are connected now.
-  std::vector<peer> peers() { return distribution_ ? distribution_->network().peers() : std::vector<peer>{}; }
+  std::vector<peer> peers();
 
  private:
   template <auto F, class Kept>
@@ -96,8 +93,7 @@ class node {
   friend class context;
 
   node_options const options_;
-  engine engine_;
-  std::unique_ptr<distribution> distribution_;
+  std::unique_ptr<node_core> const core_;
 };
 
 /// The nodes' actors, as `node::actors`.
@@ -106,26 +102,21 @@ inline std::vector<actor_info> actors(node& n) {
 }
 
 inline node::node(node_options options)
-    : options_{std::move(options)},
-      engine_{{.workers = options_.workers, .most_actors = options_.limits.actors, .io = options_.io}} {
-  environment& env = engine_.env();
-  env.node = this;
-  env.node_name = options_.name;
-  env.deadline = options_.deadline;
-  env.log = options_.log;
-  check_registry();
-  if (options_.name.empty()) return;
-  distribution::check(options_);
-  distribution_ = std::make_unique<distribution>(engine_, options_);
+    : options_{std::move(options)}, core_{make_node_core(*this, options_)} {}
+
+inline std::vector<peer> node::peers() {
+  std::vector<peer> all;
+  for (auto& name : core_->connected()) all.emplace_back(*core_->network(), std::move(name));
+  return all;
 }
 
 inline void context::monitor_node(std::string_view name, bool on) {
-  if (auto const& d = node().distribution_) d->network().monitor_node(id(), name, on);
+  node().core_->monitor_node(id(), name, on);
 }
 
 template <auto F, class Kept>
 pid node::start_kept(Kept&& arguments) {
-  environment& env = engine_.env();
+  environment& env = core_->env();
   return start_actor(env, detail::make_launch<detail::launch_of<F>>(env, std::forward<Kept>(arguments)), {});
 }
 
@@ -136,19 +127,14 @@ int node::run(Args&&... args) {
   start_kept<detail::main_actor<F>>(
       main_kept{detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...), &outcome,
                 [this] { stop(); }});
-  engine_.run();
+  core_->run();
   if (outcome.why == errc::normal || outcome.why == errc::shutdown) return 0;
   fmt::print(stderr, "snow: {} ended: {}\n", detail::function_name<F>(), outcome.why.to_string());
   return 1;
 }
 
 inline int node::serve() {
-  asio::basic_signal_set<asio::io_context::executor_type> signals{engine_.io_of(engine_.first()), SIGINT,
-                                                                  SIGTERM};
-  signals.async_wait([this](const auto& failed, int) {
-    if (!failed) stop();
-  });
-  engine_.run();
+  core_->serve();
   return 0;
 }
 
@@ -159,13 +145,13 @@ pid node::spawn(Args&&... args) {
 
 template <class M, class To, class... Args>
 void node::send_to(const To& to, Args&&... args) {
-  environment& env = engine_.env();
+  environment& env = core_->env();
   std::unique_ptr<letter<M>, disposer> made{
       detail::build<letter<M>, M>(env, std::tuple<>{}, std::forward<Args>(args)...)};
   if (detail::is_local(env, to)) {
     detail::post(env, detail::local_target(env, to), *made.release());
   } else if (env.router) {
-    detail::run_on(engine_.first(), [&env, to, made = std::move(made)] {
+    detail::run_on(env.at(0), [&env, to, made = std::move(made)] {
       if (outgoing const out = outgoing_of(made->value); out.encode) env.router->send({}, to, out, nullptr);
     });
   }

@@ -12,12 +12,10 @@
 #include <vector>
 
 #include "snow/base/pid.hpp"
+#include "snow/node/request_kind.hpp"
 #include "snow/process/signals.hpp"
 
 namespace snow {
-
-/// What a request waits for.
-enum class request_kind : std::uint8_t { ask, spawn, call };
 
 /// A request that went out in a session and was not answered yet.
 struct pending_request {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "snow/codec/byte_buffer.hpp"
-#include "snow/node/pending.hpp"
+#include "snow/node/request_kind.hpp"
 #include "snow/process/answer_operation.hpp"
 #include "snow/process/context.hpp"
 

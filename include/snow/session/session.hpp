@@ -19,10 +19,10 @@
 #include "snow/process/message.hpp"
 #include "snow/process/router.hpp"
 #include "snow/runtime/inbox.hpp"
+#include "snow/runtime/run_on.hpp"
 #include "snow/runtime/scheduler.hpp"
 #include "snow/session/alarm.hpp"
 #include "snow/session/outbox.hpp"
-#include "snow/session/run_on.hpp"
 #include "snow/session/stream.hpp"
 #include "snow/wire.hpp"
 

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "snow/base/config.hpp"
+// Asio needs the line above.
+#include <asio/signal_set.hpp>
+#include <csignal>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "snow/node/core.hpp"
+#include "snow/node/distribution.hpp"
+#include "snow/node/engine.hpp"
+
+namespace snow {
+
+/// A `node_core` of workers on Asio and sessions over `transport`s.
+class asio_node_core final : public node_core {
+ public:
+  asio_node_core(node& n, const node_options& options)
+      : engine_{{.workers = options.workers, .most_actors = options.limits.actors, .io = options.io}} {
+    environment& env = engine_.env();
+    env.node = &n;
+    env.node_name = options.name;
+    env.deadline = options.deadline;
+    env.log = options.log;
+    check_registry();
+    if (options.name.empty()) return;
+    distribution::check(options);
+    distribution_ = std::make_unique<distribution>(engine_, options);
+  }
+
+  environment& env() noexcept override { return engine_.env(); }
+  void start() override { engine_.start(); }
+  void run() override { engine_.run(); }
+  void serve() override {
+    asio::basic_signal_set<asio::io_context::executor_type> signals{engine_.io_of(engine_.first()), SIGINT,
+                                                                    SIGTERM};
+    signals.async_wait([this](const auto& failed, int) {
+      if (!failed) stop();
+    });
+    engine_.run();
+  }
+  void stop() override { engine_.stop(); }
+
+  remote_requests* network() noexcept override { return distribution_ ? &distribution_->network() : nullptr; }
+  void disconnect(std::string_view node) override {
+    if (distribution_) distribution_->network().disconnect(node);
+  }
+  void monitor_node(const pid& watcher, std::string_view node, bool on) override {
+    if (distribution_) distribution_->network().monitor_node(watcher, node, on);
+  }
+  std::vector<std::string> connected() override {
+    return distribution_ ? distribution_->network().connected() : std::vector<std::string>{};
+  }
+
+ private:
+  engine engine_;
+  std::unique_ptr<distribution> distribution_;
+};
+
+inline std::unique_ptr<node_core> make_node_core(node& n, const node_options& options) {
+  return std::make_unique<asio_node_core>(n, options);
+}
+
+}  // namespace snow
