@@ -4,7 +4,13 @@
 namespace snow {
 
 // An inline function is part of this unit only if it is used here.
-extern decltype(&make_node_core) const implementation;
-decltype(&make_node_core) const implementation = &make_node_core;
+struct implementation {
+  decltype(&make_node_core) make_core = &make_node_core;
+  decltype(&peer::functions) functions = &peer::functions;
+  decltype(&make_cookie) cookie = &make_cookie;
+  remote_call<bool> (peer::*serves)(const function_key&) const = &peer::serves;
+};
+extern implementation const everything;
+implementation const everything{};
 
 }  // namespace snow

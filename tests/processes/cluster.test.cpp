@@ -30,6 +30,9 @@ TEST_CASE("what a remote spawn or call fails with says which failure it was", "[
   auto client = nodes.client("errors");
   CHECK(client.line() == "function_not_found");
   CHECK(client.line() == "signature_mismatch");
+  auto const both = client.line().value_or("");
+  CHECK(both.find("called here as (string)") != std::string::npos);
+  CHECK(both.find("is (u64)->()") != std::string::npos);
   CHECK(client.line().value_or("").find("as it was told to") != std::string::npos);
   CHECK(client.line() == "bad_arguments");
   CHECK(client.wait() == support::exited(0));

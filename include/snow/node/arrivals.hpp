@@ -108,6 +108,9 @@ inline void arrivals::on_reply(link& way, const reply_path& to, const value& v) 
 }
 
 inline void arrivals::on_spawn(link& way, const spawn& s) {
+  if (!env_.may_start(s.function))
+    return refuse(way, s, errc::not_allowed,
+                  env_.node_name + " lets no other node start " + std::string{s.function});
   function_ref const f = find_function(s.function);
   if (!f)
     return refuse(way, s, errc::function_not_found,

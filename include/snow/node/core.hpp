@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "snow/node/info.hpp"
 #include "snow/node/options.hpp"
 #include "snow/process/environment.hpp"
 
@@ -36,6 +37,7 @@ class node_core {
   virtual void monitor_node(const pid& watcher, std::string_view node, bool on) = 0;
   /// The names of those that are connected now.
   virtual std::vector<std::string> connected() = 0;
+  virtual std::vector<session_info> sessions() = 0;
 };
 
 /// Throws as the constructor of `node`. Defined in `snow/node/implementation.hpp`: in the library that the

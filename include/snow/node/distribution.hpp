@@ -14,7 +14,7 @@ class distribution {
       : secret_{random_},
         creation_{random_.next() | 1},
         names_{o.name, creation_, secret_, o.limits.node_names},
-        network_{e, names_, secret_, random_, o.limits},
+        network_{e, names_, secret_, random_, o.limits, o.require},
         doors_{network_, names_, e, o, creation_, random_} {
     network_.dial_by(doors_);
     e.on_departure(network_);

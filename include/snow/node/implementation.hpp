@@ -12,6 +12,8 @@
 #include "snow/node/core.hpp"
 #include "snow/node/distribution.hpp"
 #include "snow/node/engine.hpp"
+#include "snow/node/served.hpp"
+#include "snow/session/prover.hpp"
 
 namespace snow {
 
@@ -25,11 +27,15 @@ class asio_node_core final : public node_core {
     env.node_name = options.name;
     env.deadline = options.deadline;
     env.log = options.log;
+    for (auto const& f : options.allow) env.allowed.emplace(f.name());
     check_registry();
     if (options.name.empty()) return;
     distribution::check(options);
     distribution_ = std::make_unique<distribution>(engine_, options);
   }
+
+  /// The workers end before the network that they use is gone.
+  ~asio_node_core() override { engine_.stop(); }
 
   environment& env() noexcept override { return engine_.env(); }
   void start() override { engine_.start(); }
@@ -53,6 +59,9 @@ class asio_node_core final : public node_core {
   }
   std::vector<std::string> connected() override {
     return distribution_ ? distribution_->network().connected() : std::vector<std::string>{};
+  }
+  std::vector<session_info> sessions() override {
+    return distribution_ ? distribution_->network().sessions() : std::vector<session_info>{};
   }
 
  private:

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "snow/node/info.hpp"
 #include "snow/node/pending.hpp"
 #include "snow/node/remote_operation.hpp"
 #include "snow/process/message.hpp"
@@ -51,6 +52,10 @@ class link {
   virtual pushed demonitor(const watch& w) = 0;
   virtual pushed down(const watch& w, const reason& why) = 0;
   virtual pushed exit(const pid& from, const pid& to, const reason& why, bool by_force) = 0;
+
+  virtual session_info info() const {
+    return {.peer = name_, .pending_requests = pending.requests(), .monitors = pending.monitors()};
+  }
 
   /// Calls `f` once, on some worker: when the path is below its low-water mark, or gone.
   virtual void when_clear(std::function<void()> f) = 0;

@@ -74,6 +74,8 @@ class neighbours {
   // ---- what this program wants
   void want(const std::string& name, const waiter& w, time_point now);
   void unwant(const std::string& name, const waiter& w);
+  /// Dials that name no more, once its connection has ended.
+  void give_up(const std::string& name);
   /// Ends the connection and dials that name no more.
   void disconnect(const std::string& name);
   /// A name that a peer told of: dialled, and given up after some failures.
@@ -207,6 +209,10 @@ inline void neighbours::want(const std::string& name, const waiter& w, time_poin
 inline void neighbours::unwant(const std::string& name, const waiter& w) {
   auto const it = all_.find(name);
   if (it != all_.end()) std::erase(it->second.waiters, w);
+}
+
+inline void neighbours::give_up(const std::string& name) {
+  if (auto const it = all_.find(name); it != all_.end()) it->second.ours = it->second.lost = false;
 }
 
 inline void neighbours::disconnect(const std::string& name) {

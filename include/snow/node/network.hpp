@@ -16,6 +16,7 @@
 #include "snow/node/node_events.hpp"
 #include "snow/node/node_name.hpp"
 #include "snow/node/peer.hpp"
+#include "snow/node/served.hpp"
 #include "snow/session/alarm.hpp"
 #include "snow/wire/limits.hpp"
 
@@ -38,7 +39,8 @@ class network final : public remote_router,
                       public departing,
                       private neighbours::actions {
  public:
-  network(engine& e, name_table& names, const keyed_hash& secret, snow::random& random, const limits& l);
+  network(engine& e, name_table& names, const keyed_hash& secret, snow::random& random, const snow::limits& l,
+          const std::vector<function_key>& require);
 
   /// Before the start.
   void dial_by(dialler& d) noexcept { dialler_ = &d; }
@@ -58,6 +60,7 @@ class network final : public remote_router,
   void disconnect(std::string_view node);
   void monitor_node(const pid& watcher, std::string_view node, bool on);
   std::vector<std::string> connected();
+  std::vector<session_info> sessions();
 
   // ---- what happens to connections: any worker
   void on_dial_failed(std::string name, error why);
@@ -89,6 +92,8 @@ class network final : public remote_router,
   void at_home(F f);
   void wait_for_next();
   void fail(const neighbours::waiter& w, const error& why, bool others_follow);
+  static actor check_required(context&, network* self, neighbours::waiter w, std::string name);
+  static error lacks(const std::string& name, const std::vector<detail::lacked_function>& lacked);
   template <class Event>
   void tell(const std::string& name, const Event& event);
   time_point now() const noexcept { return env_.clock().now(); }
@@ -96,6 +101,7 @@ class network final : public remote_router,
   engine& engine_;
   snow::limits const limits_;
   snow::arrivals arrivals_;
+  std::vector<detail::wanted_function> require_;
   dialler* dialler_ = nullptr;
   neighbours neighbours_;  // on the first worker, and so the alarms
   alarm tick_;
@@ -106,12 +112,14 @@ class network final : public remote_router,
 };
 
 inline network::network(engine& e, name_table& names, const keyed_hash& secret, snow::random& random,
-                        const snow::limits& l)
+                        const snow::limits& l, const std::vector<function_key>& require)
     : remote_router{e.env(), names, secret},
       engine_{e},
       limits_{l},
       arrivals_{e.env(), *this},
-      neighbours_{e.env().node_name, *this, random, l.peers} {}
+      neighbours_{e.env().node_name, *this, random, l.peers} {
+  for (auto const& f : require) require_.push_back({std::string{f.name()}, f.fingerprint});
+}
 
 /// Runs `f` where decisions are made, and looks at the clock after it.
 template <class F>
@@ -184,6 +192,12 @@ inline std::vector<std::string> network::connected() {
   return names;
 }
 
+inline std::vector<session_info> network::sessions() {
+  std::vector<session_info> all;
+  for (auto const& way : routes_.all()) all.push_back(way->info());
+  return all;
+}
+
 inline void network::on_dial_failed(std::string name, error why) {
   at_home(
       [this, name = std::move(name), why = std::move(why)] { neighbours_.on_dial_failed(name, why, now()); });
@@ -243,7 +257,44 @@ inline void network::leave(std::function<void()> done) {
 }
 
 inline void network::connected(const neighbours::waiter& w, const std::string& name) {
-  give_reply<value_reply<peer>>(env_, {w.asker, w.number, 0}, *this, name);
+  if (require_.empty()) return give_reply<value_reply<peer>>(env_, {w.asker, w.number, 0}, *this, name);
+  using kept = detail::callable<&network::check_required>::kept;
+  try {
+    start_actor(env_,
+                detail::make_launch<detail::launch_of<&network::check_required>>(env_, kept{this, w, name}),
+                {});
+  } catch (const error& e) {
+    fail(w, e, false);
+  }
+}
+
+/// Asks a peer, once connected, for what this node requires of it.
+inline actor network::check_required(context&, network* self, neighbours::waiter w, std::string name) {
+  peer const there{*self, name};
+  auto asked = there.call<detail::lacked_here>(self->require_);
+  auto const lacked = co_await as_result(std::move(asked));
+  if (lacked && lacked->empty()) {
+    give_reply<value_reply<peer>>(self->env_, {w.asker, w.number, 0}, *self, name);
+    co_return;
+  }
+  self->at_home([self, name] { self->neighbours_.give_up(name); });
+  self->fail(w, lacked ? lacks(name, *lacked) : lacked.error(), false);
+}
+
+inline error network::lacks(const std::string& name, const std::vector<detail::lacked_function>& lacked) {
+  errc which = errc::signature_mismatch;
+  std::string text;
+  for (auto const& f : lacked) {
+    text.append(text.empty() ? "" : "; ")
+        .append(name)
+        .append(f.signature.empty() ? " lacks " : " has ")
+        .append(f.name);
+    if (f.signature.empty())
+      which = errc::function_not_found;
+    else
+      text.append(" as ").append(f.signature);
+  }
+  return error{which, std::move(text)};
 }
 
 inline void network::fail(const neighbours::waiter& w, const error& why, bool others_follow) {

@@ -70,6 +70,8 @@ class node {
   const std::string& name() const noexcept { return options_.name; }
   /// Every living actor. O(actors).
   std::vector<actor_info> actors() { return snow::actors(core_->env()); }
+  /// Actors, sessions and what was lost. O(actors).
+  node_info info();
 
   // ---- for actors of this node
   /// Connects to the node of that name, and again whenever the connection is lost, until `disconnect`.
@@ -103,6 +105,16 @@ inline std::vector<actor_info> actors(node& n) {
 
 inline node::node(node_options options)
     : options_{std::move(options)}, core_{make_node_core(*this, options_)} {}
+
+inline node_info node::info() {
+  environment& env = core_->env();
+  return {.name = name(),
+          .workers = env.size(),
+          .actors = actors(),
+          .sessions = core_->sessions(),
+          .undelivered = env.undelivered.load(std::memory_order_relaxed),
+          .rejected = env.rejected.load(std::memory_order_relaxed)};
+}
 
 inline std::vector<peer> node::peers() {
   std::vector<peer> all;

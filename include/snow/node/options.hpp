@@ -10,6 +10,7 @@
 
 #include "snow/base/clock.hpp"
 #include "snow/base/log.hpp"
+#include "snow/process/register.hpp"
 #include "snow/wire/limits.hpp"
 
 namespace asio {
@@ -35,6 +36,10 @@ inline void log_to_stderr(const log_record& r) {
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
+/// A cookie that nobody can guess: 64 hexadecimal digits, 256 bits. Throws `std::system_error` without
+/// randomness.
+std::string make_cookie();
+
 /// What a node is made of. Only a name makes it reachable; everything else has a default.
 struct node_options {
   /// `"id@host:port"`: its identity, and the address that others dial. Empty: a local node.
@@ -43,6 +48,11 @@ struct node_options {
   std::string cookie{};
   /// Where to listen instead of the name's address: `"0.0.0.0:4000"`, `"unix:/run/b.sock"`.
   std::string listen{};
+  /// What every peer must serve: `{snow::function<counter>}`. `connect` fails at once with all that it lacks
+  /// (`function_not_found`) or has with another signature (`signature_mismatch`).
+  std::vector<function_key> require{};
+  /// What other nodes may start here (`not_allowed` otherwise). Empty: every registered function.
+  std::vector<function_key> allow{};
   /// Connect to the peers of peers.
   bool mesh{};
   /// Allow connections off loopback without TLS, which whoever controls the network can take over.

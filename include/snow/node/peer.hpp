@@ -7,12 +7,23 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "snow/node/remote_operation.hpp"
 #include "snow/process/call.hpp"
 #include "snow/process/register.hpp"
 
 namespace snow {
+
+/// A function that another node serves.
+struct served_function {
+  std::string name;
+  std::string signature;
+  std::uint64_t fingerprint = 0;
+  function_kind kind = function_kind::plain;
+  std::string file;  ///< where it was registered
+  std::uint32_t line = 0;
+};
 
 /// Another node, by its name: what it means stays the same when that node starts again. Copies are cheap
 /// enough to keep. Only actors of the node that made it use it.
@@ -34,6 +45,15 @@ class peer {
   /// Runs `F` there and gives its value.
   template <auto F, class... Args>
   auto call(Args&&... args) const;
+
+  /// What can be started there, in the order of the names.
+  remote_call<std::vector<served_function>> functions() const;
+  /// Whether `F` can be, with the signature that it has here.
+  template <auto F>
+  remote_call<bool> serves() const {
+    return serves(function<F>);
+  }
+  remote_call<bool> serves(const function_key& f) const;
 
   friend bool operator==(const peer& a, const peer& b) noexcept { return a.name_ == b.name_; }
 

@@ -70,7 +70,10 @@ class remote_start_operation : public answer_operation<Derived, R> {
   }
   void give_up() { network_->abandon(this->cell_->id(), where_, this->number); }
   std::string subject() const {
-    return std::string{what_ ? what_->function : "a function"}.append(" on ").append(node_);
+    std::string text = what_ ? what_->function : "a function";
+    text.append(" on ").append(node_);
+    if (this->status() == errc::signature_mismatch) text.append(", called here as ").append(what_->signature);
+    return text;
   }
 
  private:

@@ -77,6 +77,17 @@ class session_link final : public link {
                                 of(to),
                                 {why.code(), why.text()}});
   }
+  session_info info() const override {
+    session_info i = link::info();
+    auto const seen = session_->seen();
+    i.address = session_->peer_address();
+    i.received_bytes = seen.received;
+    i.sent_bytes = seen.sent;
+    i.waiting_bytes = seen.waiting;
+    i.window_used = seen.window_used;
+    i.round_trip = seen.round_trip;
+    return i;
+  }
   void when_clear(std::function<void()> f) override { session_->when_clear(std::move(f)); }
 
  private:

@@ -71,6 +71,7 @@ class answer_operation : protected waiter {
   }
   /// A reply that is no value for this operation but news of it; whether it was.
   bool on_news(reply&) noexcept { return false; }
+  errc status() const noexcept { return status_; }
   /// The token that a reply from another node must carry.
   std::uint64_t token_ = 0;
   cell* cell_;

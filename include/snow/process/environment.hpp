@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,7 @@ class node;
 /// What the actors of one node share. `node/` fills it in before the first actor is spawned.
 class environment final : public scheduler {
  public:
+  static constexpr std::string_view own_functions = "snow::";  ///< what their names start with
   static constexpr std::size_t default_actor_limit = std::size_t{1} << 24;
 
   explicit environment(snow::clock& clock, std::size_t actor_limit = default_actor_limit) noexcept;
@@ -39,6 +42,7 @@ class environment final : public scheduler {
   std::string node_name;
   duration deadline = std::chrono::seconds{5};  ///< of every operation that names none
   local_names names;
+  std::set<std::string, std::less<>> allowed;  ///< functions that other nodes may start; empty: all
 
   std::atomic<std::uint64_t> undelivered = 0;  ///< messages to actors that are gone, or to nodes out of reach
   std::atomic<std::uint64_t> rejected = 0;  ///< messages that a bounded mailbox or a handler's type refused
@@ -50,6 +54,10 @@ class environment final : public scheduler {
     if (log) log({.level = level, .node = node_name, .event = event, .text = text, .pid = about});
   }
 
+  /// What is the node's own, any peer may ask.
+  bool may_start(std::string_view function) const {
+    return allowed.empty() || function.starts_with(own_functions) || allowed.contains(function);
+  }
   bool is_here(const named& n) const noexcept { return n.node().empty() || n.node() == node_name; }
 
   static environment& of(const worker& w) noexcept { return static_cast<environment&>(w.owner()); }

@@ -102,4 +102,14 @@ struct registering : judge {
 
 }  // namespace detail
 
+/// A function as a value, for `node_options`: what another node would know it by.
+struct function_key {
+  std::string_view (*name)() noexcept = nullptr;
+  const std::string& (*signature)() = nullptr;
+  std::uint64_t fingerprint = 0;
+};
+template <auto F>
+inline constexpr function_key function{&detail::name_of_function<F>, &detail::signature_text<F>,
+                                       detail::signature_of<F>};
+
 }  // namespace snow

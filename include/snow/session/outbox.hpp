@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <span>
 #include <system_error>
@@ -27,6 +28,8 @@ class outbox {
 
   std::size_t size() const noexcept { return size_ + urgent_.size(); }
   bool empty() const noexcept { return size() == 0; }
+  /// Bytes, since the beginning.
+  std::uint64_t written() const noexcept { return all_written_; }
 
   /// Writes what goes. What is left waits for the stream to be writable.
   void flush(stream& to, std::error_code& ec);
@@ -38,6 +41,7 @@ class outbox {
   void take_off(std::size_t n);
 
   std::deque<byte_buffer> pieces_;
+  std::uint64_t all_written_ = 0;
   std::size_t written_ = 0;  // of the first piece
   std::size_t size_ = 0;     // of what is in pieces and not written
   std::size_t ahead_ = 0;    // pieces before the first that something urgent may overtake
@@ -73,6 +77,7 @@ inline void outbox::flush(stream& to, std::error_code& ec) {
 inline void outbox::take_off(std::size_t n) {
   size_ -= n;
   written_ += n;
+  all_written_ += n;
   while (!pieces_.empty() && written_ >= pieces_.front().size()) {
     written_ -= pieces_.front().size();
     spare_ = std::move(pieces_.front());

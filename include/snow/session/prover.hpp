@@ -84,7 +84,7 @@ class openssl_random final : public random {
   std::size_t used_ = sizeof(block_);
 };
 
-/// A cookie that nobody can guess: 64 hexadecimal digits, 256 bits.
+// Declared in node/options.hpp, for those who only include that.
 inline std::string make_cookie() {
   std::array<unsigned char, 32> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)

@@ -99,6 +99,15 @@ class session final : public std::enable_shared_from_this<session>, private stre
   /// Calls `f` once, on the session's worker: when less than `outbox_low` waits to be written, or at the end.
   void when_clear(std::function<void()> f);
   worker& home() const noexcept { return home_; }
+  /// As they were at the end of one of its last turns.
+  struct figures {
+    std::uint64_t received = 0;     ///< bytes
+    std::uint64_t sent = 0;         ///< bytes
+    std::uint64_t waiting = 0;      ///< bytes that were pushed and are not sent
+    std::uint64_t window_used = 0;  ///< bytes of messages that the peer's actors have not taken
+    duration round_trip{};          ///< of the last PING; 0 before
+  };
+  figures seen() const noexcept;
 
   // ---- the session's worker
   bool dialled() const noexcept { return dialled_; }
@@ -221,6 +230,12 @@ class session final : public std::enable_shared_from_this<session>, private stre
   bool heard_ = true;
   bool judging_ = false;
   std::uint64_t pings_ = 0;
+  time_point pinged_at_{};
+
+  std::atomic<std::uint64_t> received_bytes_ = 0;
+  std::atomic<std::uint64_t> sent_bytes_ = 0;
+  std::atomic<std::uint64_t> window_used_ = 0;
+  std::atomic<duration::rep> round_trip_ = 0;
 };
 
 }  // namespace snow

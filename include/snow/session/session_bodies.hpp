@@ -245,6 +245,7 @@ inline void session::flush() {
   for (int rounds = 0;; ++rounds) {
     if (splitter_) put_parts();
     out_.flush(*stream_, ec);
+    sent_bytes_.store(out_.written(), std::memory_order_relaxed);
     if (ec) return end(error{errc::no_connection, "writing: " + ec.message()});
     if (!out_.empty() || !splitter_ || splitter_->empty()) break;
     if (rounds == rounds_in_a_turn) {  // others have a turn first
@@ -252,6 +253,7 @@ inline void session::flush() {
       break;
     }
   }
+  if (departures_) window_used_.store(departures_->windows().used(), std::memory_order_relaxed);
   std::size_t const left = out_.size() + held_bytes_ + (splitter_ ? splitter_->bytes_left() : 0);
   if (left < placed_) {
     waiting_bytes_.fetch_sub(placed_ - left, std::memory_order_relaxed);
@@ -270,6 +272,12 @@ inline void session::on_writable(std::error_code ec) {
   writing_ = false;
   if (ec) return end(error{errc::no_connection, "writing: " + ec.message()});
   drain();
+}
+
+inline session::figures session::seen() const noexcept {
+  constexpr auto order = std::memory_order_relaxed;  // figures for people, each on its own
+  return {received_bytes_.load(order), sent_bytes_.load(order), waiting_bytes_.load(order),
+          window_used_.load(order), duration{round_trip_.load(order)}};
 }
 
 inline void session::when_clear(std::function<void()> f) {
@@ -294,6 +302,7 @@ inline void session::on_read(std::error_code ec, std::size_t n) {
   if (ec) return end(error{errc::no_connection, "reading: " + ec.message()});
   if (n == 0) return end(error{errc::no_connection, "the peer closed the connection"});
   end_ += n;
+  received_bytes_.fetch_add(n, std::memory_order_relaxed);
   heard_ = true;
   go_on();
 }
@@ -374,9 +383,14 @@ inline bool session::take(const wire::frame& f) {
       flush_later();
       return true;
     }
-    case wire::tag::pong:
+    case wire::tag::pong: {
+      auto const m = wire::get<wire::pong>(f.body);
+      if (!m) return end(m.error()), false;
+      if (m->number == pings_)
+        round_trip_.store((home_.owner().clock().now() - pinged_at_).count(), std::memory_order_relaxed);
       listener_.on_pong(*this);
       return state_ != state::closed;
+    }
     case wire::tag::goodbye:
       end(error{errc::shutdown, "the peer said goodbye"});
       return false;
@@ -488,6 +502,7 @@ inline void session::refuse(errc why) {
 
 inline void session::probe() {
   wire::put(out_.urgent(), wire::ping{++pings_});
+  pinged_at_ = home_.owner().clock().now();
   flush_later();
 }
 

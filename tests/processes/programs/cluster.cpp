@@ -46,6 +46,7 @@ snow::actor errors(snow::context& self, std::string other) {
   say(snow::to_string(unknown.error().which()));
   auto const mismatch = co_await snow::as_result(peer.spawn("adder", "text"));
   say(snow::to_string(mismatch.error().which()));
+  say(mismatch.error().what());
   auto const failure = co_await snow::as_result(peer.call<fails>(3));
   say(failure.error().what());
   auto const unfit = co_await snow::as_result(peer.call<square>(-1));
