@@ -139,7 +139,8 @@ TEST_CASE("a live session survives a newcomer under its name, who gets name_in_u
 }
 
 TEST_CASE(
-    "a session that is silent gives way, and its end is told before the next begins [S-25] [S-30] [S-57]") {
+    "a session that is silent gives way, and its end is told before the next begins [S-4] [S-25] [S-30] "
+    "[S-57]") {
   world w{"a@h:1"};
   auto const old = w.proved("n@h:5", 1, false);
   w.all.on_running(*old);

@@ -97,7 +97,7 @@ TEST_CASE("a header can be written before its body") {
   CHECK(hex(out.span()) == hex(whole.span()));
 }
 
-TEST_CASE("a process in a header means one of the node that its field implies") {
+TEST_CASE("a process in a header means one of the node that its field implies [S-54]") {
   snow::pid const p{7, 3, 1'000};
   CHECK(wire::process::of(p).at(7) == p);
   CHECK(wire::process::of(p).at(8) != p);
