@@ -40,8 +40,8 @@ class node {
   int serve();
   /// Gives every worker a thread of its own, and returns.
   void start() { core_->start(); }
-  /// Ends what waits in `receive` with `shutdown`, lets running handlers finish within the drain time,
-  /// flushes, says goodbye. Waits for all that, but not when an actor calls it.
+  /// Ends every actor with `shutdown` at its present or next `co_await`, gives those that run or block the
+  /// drain time of 5 s, flushes, says goodbye (S-32). Waits for all that, but not when an actor calls it.
   void stop() { core_->stop(); }
 
   // ---- for threads that are no actors
@@ -98,7 +98,7 @@ class node {
   std::unique_ptr<node_core> const core_;
 };
 
-/// The nodes' actors, as `node::actors`.
+/// The node's actors, as `node::actors`.
 inline std::vector<actor_info> actors(node& n) {
   return n.actors();
 }

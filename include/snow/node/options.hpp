@@ -63,9 +63,9 @@ struct node_options {
   std::size_t workers{};
   /// A context that the user runs: the node is one worker on it.
   asio::io_context* io{};
-  /// Of every remote operation that names none.
+  /// Of every ask, call, remote spawn and connect that names none with `within`.
   duration deadline{std::chrono::seconds{5}};
-  /// Gets every record, from any of the node's threads.
+  /// Gets every record, from any of the node's threads, several at once.
   log_sink log{log_to_stderr};
   snow::limits limits{};
 };

@@ -40,6 +40,7 @@ class peer {
   /// made of the decayed types of `args` as they stand.
   template <class... Args>
   remote_spawn spawn(std::string_view function, Args&&... args) const;
+  /// The same as `spawn<F>` with a monitor that is in place before the first instruction of `F` (S-18).
   template <auto F, class... Args>
   remote_spawn_monitor spawn_monitor(Args&&... args) const;
   /// Runs `F` there and gives its value.
@@ -134,9 +135,10 @@ auto peer::call(Args&&... args) const {
                                              detail::start_of_function<F>(std::forward<Args>(args)...)};
 }
 
-/// `co_await node.connect("b@127.0.0.1:4001")`: retries until its deadline. Throws `bad_name`, `bad_cookie`,
-/// `bad_version`, `name_in_use`, `not_allowed`, `function_not_found` and `signature_mismatch`
-/// (`node_options.require`), `timed_out` (with what went wrong last), `shutting_down`.
+/// `co_await node.connect("b@127.0.0.1:4001")`: retries until its deadline. Throws at once what trying again
+/// cannot mend, `bad_name`, `bad_cookie`, `bad_version`, `name_in_use`, `not_allowed`, `protocol_violation`;
+/// `overloaded` (`limits.peers`), `no_connection` (`disconnect` was called), `shutting_down`; and
+/// `timed_out`, with what went wrong last.
 class [[nodiscard]] connect_operation : public detail::answer_operation<connect_operation, peer> {
   using base = detail::answer_operation<connect_operation, peer>;
   friend base;

@@ -39,11 +39,14 @@ class context : public launch {
 
   // ---- who and where
   const pid& id() const noexcept { return launch::id; }
+  /// Who spawned it, on whatever node; null if a plain thread did.
   const pid& parent() const noexcept { return launch::parent; }
   snow::node& node() const noexcept { return *environment::current().node; }
 
   // ---- talking
-  /// Builds an `M` in place out of `args` and delivers it. See `send_operation` for what `co_await` adds.
+  /// Builds an `M` in place out of `args` and delivers it; silent when nobody is there. Throws
+  /// `bad_arguments` for an integer that does not fit its field. See `send_operation` for what `co_await`
+  /// adds.
   template <class M, class... Args>
   send_operation send(const pid& to, Args&&... args);
   template <class M, class... Args>
@@ -56,9 +59,11 @@ class context : public launch {
   requires(!std::is_lvalue_reference_v<M>) send_operation send(const To& to, M&& message)
   = delete;  // build it in place: send<M>(to, args...)
 
+  /// See `receive_operation`, and `snow::after` for a bound.
   template <class... H>
   receive_operation<H...> receive(H&&... handlers);
 
+  /// Builds an `M` as `send` does and gives the answer to it. See `ask_operation` for what it throws.
   template <class M, class... Args>
   ask_operation<M> ask(const pid& to, Args&&... args) {
     return ask_operation<M>{*owner, to, std::forward<Args>(args)...};
@@ -67,7 +72,8 @@ class context : public launch {
   ask_operation<M> ask(const named& to, Args&&... args) {
     return ask_operation<M>{*owner, to, std::forward<Args>(args)...};
   }
-  /// Sends an exit signal. Silent if the process is gone.
+  /// Asks that process to end with that reason; one that traps exits receives an `exit_signal` instead, and
+  /// `normal` is ignored. With `snow::kill` it ends in any case. Silent if the process is gone (S-28).
   void exit(const pid& to, const reason& why) { send_exit(to, {id(), why}); }
   void exit(const pid& to, kill_t) { send_exit(to, {id(), errc::killed, true}); }
 
@@ -76,6 +82,7 @@ class context : public launch {
   /// `name_in_use`. A first argument of `spawn_options` says how.
   template <auto F, class... Args>
   pid spawn(Args&&... args);
+  /// The same with a monitor that is in place before the first instruction of `F` (S-18).
   template <auto F, class... Args>
   monitored spawn_monitor(Args&&... args);
   /// Runs `F` in an actor of its own and gives its value.
@@ -83,22 +90,26 @@ class context : public launch {
   call_operation<F> call(Args&&... args);
 
   // ---- watching
-  /// One `down` will come, unless `demonitor` comes first.
+  /// One `down` will come, unless `demonitor` comes first; at once if that process is gone (S-22).
   monitor_ref monitor(const pid& target);
   /// No `down` of that monitor is received after this returns (S-23).
   void demonitor(const monitor_ref& monitor);
   /// `node_up` and `node_down` of that node will come, until it is said with `false`.
   void monitor_node(std::string_view name, bool on = true);  // bodies in `node/`
+  /// Whether exits come as messages, `exit_signal`, instead of ending this actor. `snow::kill` never does.
   void trap_exits(bool on) noexcept { owner->traps_exits = on; }
 
-  // ---- names, local to the node
-  /// Throws `name_in_use` while a living process has it.
+  // ---- names, local to the node: O(log names)
+  /// Until it is unregistered, or this actor ends. Throws `name_in_use` while a living process has it.
   void register_name(std::string_view name);
+  /// Does nothing if the name is not this actor's.
   void unregister_name(std::string_view name);
+  /// Null when nobody has it.
   pid whereis(std::string_view name) const { return environment::current().names.find(name); }
 
   // ---- time
   time_point now() const noexcept { return environment::current().clock().now(); }
+  /// Mail keeps arriving meanwhile.
   sleep_operation sleep_for(duration d) { return {*owner, d}; }
   /// Sends an `M` once `d` has passed; what it returns cancels. The arguments are taken now.
   template <class M, class... Args>
@@ -112,9 +123,10 @@ class context : public launch {
   template <class F>
   auto blocking(F&& f);
   /// Awaits an Asio operation: an `awaitable<T>`, or a callable that takes a completion token. Completes on
-  /// the actor's worker. Defined in `session/`: include <snow/actor.hpp>.
+  /// the actor's worker. See `asio_operation`; defined in `node/`: include <snow/actor.hpp>.
   template <class Operation>
   auto asio(Operation&& op);
+  /// One record to `node_options::log`, with the event "user" and this actor's pid.
   void log(log_level level, std::string_view text) const {
     environment::current().report(level, "user", text, id());
   }

@@ -18,12 +18,14 @@ concept request = requires {
   typename M::reply_type;
 };
 
-/// Bounds a `receive`: after that time without a message that it takes, `f` runs instead.
+/// What `after` gives.
 template <class F>
 struct after_handler {
   duration limit;
   F f;
 };
+/// Bounds a `receive`, one in each: after that time without a message that it takes, `f` runs instead (S-10).
+/// Zero: takes what is there already, and does not wait.
 template <class F>
 after_handler<std::decay_t<F>> after(duration d, F&& f) {
   static_assert(

@@ -10,7 +10,10 @@ namespace snow {
 
 /// One actor, as it was seen while it may have been running.
 struct actor_info {
-  enum class state_type : std::uint8_t { waiting, ready };
+  enum class state_type : std::uint8_t {
+    waiting,  ///< for a message, an answer, a time, something outside
+    ready,    ///< runs, or will
+  };
 
   snow::pid pid;
   std::string function;

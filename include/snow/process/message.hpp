@@ -125,6 +125,7 @@ class message {
  public:
   explicit message(envelope& e) noexcept : envelope_{&e} {}
 
+  /// Whether it is an `M`, in name and shape. O(1).
   template <class M>
   bool is() const noexcept {
     return fits<M>(*envelope_) == fit::yes;

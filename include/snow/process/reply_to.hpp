@@ -89,6 +89,7 @@ class [[nodiscard]] reply_to {
       detail::answer_failure(*env, path_, why, std::move(details));
   }
 
+  /// Also when it was moved from, handed on to another node, or never asked.
   bool answered() const noexcept { return !environment_; }
   const snow::pid& asker() const noexcept { return path_.asker; }
 
