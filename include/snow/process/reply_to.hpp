@@ -44,7 +44,7 @@ inline void answer_failure(environment& env, const reply_path& to, errc why, std
 }
 
 /// While an actor ends, what it leaves unanswered fails with its reason.
-inline const reason*& ending_with() noexcept {
+[[gnu::visibility("default")]] inline const reason*& ending_with() noexcept {
   static constinit thread_local const reason* why = nullptr;
   return why;
 }

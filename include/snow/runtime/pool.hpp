@@ -77,7 +77,8 @@ class pool {
   unsigned away_count_ = 0;
   alignas(64) std::atomic<block*> returned_ = nullptr;
 
-  static inline constinit thread_local pool* current_ = nullptr;
+  // One with the plugins, whose code is hidden otherwise.
+  [[gnu::visibility("default")]] static inline constinit thread_local pool* current_ = nullptr;
 };
 
 inline pool::~pool() {

@@ -140,7 +140,8 @@ class worker {
   inbox<envelope> cancelled_;
   std::atomic<bool> asleep_ = false;
 
-  static inline constinit thread_local worker* current_ = nullptr;
+  // One with the plugins, whose code is hidden otherwise.
+  [[gnu::visibility("default")]] static inline constinit thread_local worker* current_ = nullptr;
 };
 
 }  // namespace snow
