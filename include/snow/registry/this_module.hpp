@@ -2,6 +2,7 @@
 
 #include <atomic>
 
+#include "snow/base/error.hpp"
 #include "snow/registry/lookup.hpp"
 
 namespace snow::detail {
@@ -28,11 +29,25 @@ class module_guard {
     return m;
   }
 
+  /// Around whatever may outlive the code that made it and needs it still. Throws `shutting_down` in a library
+  /// that is being unmapped.
+  void hold() {
+    if (!pin(get())) throw error{errc::shutting_down, "a plugin that is being unloaded sends nothing"};
+  }
+  void let_go() noexcept { unpin(get()); }
+
  private:
   std::atomic<loaded_module*> known_ = nullptr;
 };
 
 // Hidden: each library has its own.
 [[gnu::visibility("hidden")]] inline constinit module_guard this_module;
+
+/// Of the code that names it; null where it is never unmapped: in the program.
+#if defined(SNOW_PLUGIN)
+[[gnu::visibility("hidden")]] inline constexpr module_guard* this_plugin = &this_module;
+#else
+[[gnu::visibility("hidden")]] inline constexpr module_guard* this_plugin = nullptr;
+#endif
 
 }  // namespace snow::detail

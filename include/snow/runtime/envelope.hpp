@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "snow/registry/this_module.hpp"
 #include "snow/runtime/pool.hpp"
 
 namespace snow {
@@ -27,6 +28,7 @@ struct envelope;
 /// One for each type of payload, static: what the runtime must know of a value that it cannot see.
 struct payload_type {
   void (*destroy)(envelope&) noexcept;  ///< the payload's destructor; the block is freed by `dispose`
+  detail::module_guard* plugin = detail::this_plugin;  ///< stays mapped until the payload is disposed of
 };
 
 /// The head of every signal: 32 bytes, then the payload in the same block of a pool.
@@ -66,12 +68,14 @@ template <class Envelope, class... Args>
 Envelope* make_envelope(pool& from, signal_kind kind, const payload_type& type, Args&&... args) {
   static_assert(alignof(Envelope) <= 16,
                 "snow: a message may be aligned to 16 bytes at most: hold what needs more by a pointer");
+  if (type.plugin) type.plugin->hold();
   void* const block = from.allocate(sizeof(Envelope));
   Envelope* e;
   try {
     e = new (block) Envelope(std::forward<Args>(args)...);
   } catch (...) {
     pool::deallocate(block, sizeof(Envelope));
+    if (type.plugin) type.plugin->let_go();
     throw;
   }
   e->type = &type;
@@ -82,8 +86,10 @@ Envelope* make_envelope(pool& from, signal_kind kind, const payload_type& type, 
 
 /// Ends the payload and frees the block. Any thread.
 inline void dispose(envelope* e) noexcept {
+  detail::module_guard* const plugin = e->type->plugin;
   e->type->destroy(*e);
   pool::deallocate(e, e->block);
+  if (plugin) plugin->let_go();
 }
 
 struct disposer {

@@ -6,6 +6,7 @@ namespace shop {
 snow::actor seller(snow::context& self, std::int64_t each) {
   bool open = true;
   while (open) co_await self.receive([&](price p) { return each * p.pieces; }, [&](close) { open = false; });
+  self.send<closed>(self.parent(), "a seller whose code may be gone when this is read");
 }
 
 }  // namespace shop

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "snow/process.hpp"
 
@@ -12,6 +13,9 @@ struct price {
   std::int64_t pieces = 0;
 };
 struct close {};
+struct closed {
+  std::string by;
+};
 
 /// The program has it too.
 inline int everywhere(int x) {
