@@ -86,6 +86,31 @@ TEST_CASE("a pid of a node that is forgotten is not written") {
   CHECK(std::string{w.why()} == "a pid of a node that is forgotten");
 }
 
+TEST_CASE("truncated and flipped bodies with pids are errors or values whose nodes were named") {
+  names here;
+  (void)here.intern("me@h:1", 1);
+  (void)here.intern("b@h:2", 2);
+  auto const good = body_of(members{"t", {{2, 5, 300}, {}, {1, 6, 7}}}, &here);
+  auto const decode = [](std::span<const std::byte> in) {
+    names there{3};
+    auto r = snow::decode_body<members>(snow::bytes::copy_of(in), &there);
+    if (!r) return false;
+    std::string_view name;
+    std::uint64_t creation = 0;
+    for (auto const& p : r->pids)
+      CHECK((p.node == snow::no_node ? p == snow::pid{} : there.spell(p.node, name, creation)));
+    return true;
+  };
+  CHECK(decode(good.span()));
+  for (std::size_t size = 0; size < good.size(); ++size) CHECK_FALSE(decode(good.span().first(size)));
+  std::vector<std::byte> bad(good.data(), good.data() + good.size());
+  for (std::size_t bit = 0; bit < 8 * bad.size(); ++bit) {
+    bad[bit / 8] ^= std::byte{1} << bit % 8;
+    (void)decode(bad);
+    bad[bit / 8] ^= std::byte{1} << bit % 8;
+  }
+}
+
 TEST_CASE("a bad table of names is refused") {
   auto const fault = [](std::string_view digits, snow::node_names* n) {
     auto const r =

@@ -124,6 +124,9 @@ TEST_CASE("truncated and flipped messages are errors or valid values") {
     attack(samples::made<samples::choices>(maker));
     attack(samples::made<samples::tree>(maker));
   }
+  samples::maker maker{3};
+  attack(samples::made<samples::others>(maker));
+  attack(samples::sixty_four{});
 }
 
 }  // namespace

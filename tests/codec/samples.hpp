@@ -96,6 +96,27 @@ struct tree {
   std::map<int, tree> named;
   friend bool operator==(const tree&, const tree&) = default;
 };
+struct others {
+  std::vector<std::byte> bytes;
+  std::u16string text;
+  std::deque<bool> flags;
+  std::unordered_multimap<int, std::string> multimap;
+  std::unordered_multiset<std::uint8_t> multiset;
+  std::map<std::pair<int, std::string>, std::variant<bool, std::vector<std::string>>> keyed;
+  std::array<std::optional<point>, 3> points;
+  std::optional<std::vector<tree>> wood;
+  std::chrono::steady_clock::time_point moment{};
+  std::chrono::duration<float, std::ratio<60>> minutes{};
+  char page[2][40] = {};
+  friend bool operator==(const others&, const others&) = default;
+};
+struct sixty_four {
+  int a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15;
+  std::string b0, b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13, b14, b15;
+  double c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15;
+  bool d0, d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, d12, d13, d14, d15;
+  friend bool operator==(const sixty_four&, const sixty_four&) = default;
+};
 
 /// Values from a seed, the same on every machine.
 class maker {

@@ -44,11 +44,19 @@ TEST_CASE("what has a length has it in front, as a varint") {
   check_golden(std::string(200, 'x'), "c801" + hex(std::vector<std::byte>(200, std::byte{'x'})));
   check_golden(snow::bytes::copy_of("ab"), "02 6162");
   check_golden(std::vector<std::uint16_t>{1, 2}, "02 0100 0200");
+  check_golden(std::vector<std::byte>{std::byte{1}, std::byte{0xFF}}, "02 01 ff");
+  check_golden(std::u16string{u"a\u2603"}, "02 6100 0326");
   check_golden(std::vector<bool>{true, false, true}, "03 01 00 01");
   check_golden(std::list<std::string>{"a", ""}, "02 0161 00");
   check_golden(std::forward_list<char>{'a', 'b'}, "02 61 62");
   check_golden(std::map<std::string, std::uint8_t>{{"b", 2}, {"a", 1}}, "02 0161 01 0162 02");
+  check_golden(std::deque<std::uint8_t>{1, 2}, "02 01 02");
+  check_golden(std::set<std::string>{"b", "a"}, "02 0161 0162");
   check_golden(std::multiset<std::uint8_t>{2, 1, 2}, "03 01 02 02");
+  check_golden(std::multimap<std::uint8_t, bool>{{2, true}, {1, false}}, "02 01 00 02 01");
+  check_golden(std::unordered_map<std::uint8_t, bool>{{1, true}}, "01 01 01");
+  check_golden(std::unordered_set<std::string>{"a"}, "01 0161");
+  check_golden(std::unordered_multiset<std::uint8_t>{7, 7}, "02 07 07");
 }
 
 TEST_CASE("what has none has its parts one behind the other, and one byte where it has no part") {
@@ -102,6 +110,8 @@ TEST_CASE("whatever value is written is read again") {
     check(samples::made<samples::associations>(maker));
     check(samples::made<samples::choices>(maker));
     check(samples::made<samples::tree>(maker));
+    check(samples::made<samples::others>(maker));
+    check(samples::made<samples::sixty_four>(maker));
   }
 }
 

@@ -17,8 +17,9 @@ class bytes {
   bytes() noexcept = default;
   /// One copy, at the making.
   static bytes copy_of(std::span<const std::byte> from) {
+    if (from.empty()) return {};
     std::shared_ptr<std::byte[]> block{new std::byte[from.size()]};
-    if (!from.empty()) std::memcpy(block.get(), from.data(), from.size());
+    std::memcpy(block.get(), from.data(), from.size());
     return {block, {block.get(), from.size()}};
   }
   static bytes copy_of(std::string_view from) { return copy_of(std::as_bytes(std::span{from})); }

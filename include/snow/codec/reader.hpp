@@ -101,7 +101,8 @@ class reader {
   snow::bytes shared(std::size_t n) {
     auto const b = bytes(n);
     if (shared_) return shared_->slice(static_cast<std::size_t>(b.data() - begin_), b.size());
-    return spend(n) ? snow::bytes::copy_of(b) : snow::bytes{};
+    constexpr std::size_t shares = 64;  // what counts the owners, in a block of its own
+    return b.empty() || !spend(n + shares) ? snow::bytes{} : snow::bytes::copy_of(b);
   }
   snow::pid pid() noexcept {
     std::uint64_t const index = varint();

@@ -3,6 +3,7 @@
 #include <bit>
 #include <concepts>
 #include <cstddef>
+#include <iterator>
 #include <type_traits>
 #include <utility>
 
@@ -205,6 +206,39 @@ consteval std::size_t least_bytes() {
     return 1;
   } else {
     return least_of_all(parts_of<T>());
+  }
+}
+
+/// A `std::deque` allocates before there is anything in it.
+template <class T>
+concept allocates_empty = sequence_like<T> && std::random_access_iterator<typename T::iterator> &&
+                          !std::contiguous_iterator<typename T::iterator> &&
+                          std::same_as<typename T::reference, typename T::value_type&>;
+
+/// What an empty value allocates, beside its `sizeof`.
+template <class T>
+consteval std::size_t memory_of_empty();
+
+template <class... Part>
+consteval std::size_t memory_of_all(types<Part...>) {
+  return (std::size_t{0} + ... + memory_of_empty<Part>());
+}
+template <class T>
+consteval std::size_t memory_of_empty() {
+  if constexpr (has_own_codec<T> || leaf<T>) {
+    return 0;
+  } else if constexpr (std::is_bounded_array_v<T>) {
+    return std::extent_v<T> * memory_of_empty<std::remove_extent_t<T>>();
+  } else if constexpr (is_std_array<T>) {
+    return std::tuple_size_v<T> * memory_of_empty<typename T::value_type>();
+  } else if constexpr (allocates_empty<T>) {
+    return 512 + 8 * sizeof(void*);
+  } else if constexpr (is_variant<T>) {
+    return memory_of_empty<std::variant_alternative_t<0, T>>();
+  } else if constexpr (is_tuple<T> || !is_container<T>) {
+    return memory_of_all(parts_of<T>());
+  } else {
+    return 0;
   }
 }
 

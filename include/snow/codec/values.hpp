@@ -132,7 +132,8 @@ inline void get_nothing(reader& r) {
 template <class T>
 void get_associative(reader& r, T& value) {
   std::size_t const n = r.count(least_of_all(parts_of<T>()));
-  if (!r.spend(n * (sizeof(typename T::value_type) + 4 * sizeof(void*)))) return;
+  constexpr std::size_t node = 4 * sizeof(void*);
+  if (!r.spend(n * (sizeof(typename T::value_type) + node + memory_of_all(parts_of<T>())))) return;
   value.clear();
   if constexpr (requires { value.reserve(n); }) value.reserve(n);
   for (std::size_t i = 0; i < n && !r.failed(); ++i) {
@@ -153,6 +154,7 @@ template <class T, std::size_t I = 0>
 void get_alternative(reader& r, T& value, std::size_t index) {
   if constexpr (I < std::variant_size_v<T>) {
     if (index != I) return get_alternative<T, I + 1>(r, value, index);
+    if (!r.spend(memory_of_empty<std::variant_alternative_t<I, T>>())) return;
     std::variant_alternative_t<I, T> v{};
     get(r, v);
     if (!r.failed()) value.template emplace<I>(std::move(v));
@@ -170,7 +172,7 @@ void get_within(reader& r, T& value) {
     bool some = false;
     get(r, some);
     if (!some) return value.reset();
-    get(r, value.emplace());
+    if (r.spend(memory_of_empty<typename T::value_type>())) get(r, value.emplace());
   } else if constexpr (is_variant<T>) {
     get_alternative(r, value, r.small<std::size_t>());
   } else if constexpr (is_tuple<T>) {
@@ -184,7 +186,8 @@ void get_within(reader& r, T& value) {
     constexpr bool contiguous = requires {
       value.data();
     };
-    if (!r.spend(n * (sizeof(element) + (contiguous ? 0 : 2 * sizeof(void*))))) return;
+    constexpr std::size_t links = contiguous ? 0 : 2 * sizeof(void*);
+    if (!r.spend(n * (sizeof(element) + links + memory_of_empty<element>()))) return;
     value.resize(n);
     get_elements(r, value);
   } else {

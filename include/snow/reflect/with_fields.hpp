@@ -11,8 +11,6 @@ namespace snow::detail {
 /// Calls `f` with all `N` fields of an aggregate; not where one is a bit-field, to which no reference binds.
 template <std::size_t N, class T, class F>
 constexpr decltype(auto) with_fields(T& value, F&& f) {
-  static_assert(N <= 64,
-                "snow: an aggregate of more than 64 fields: group some of them in a struct of their own");
   if constexpr (N == 0) {
     return f();
     // clang-format off
