@@ -1,5 +1,5 @@
-// Encodes and decodes {int64, string(32), vector<double>(100)}, beside the same by hand with memcpy: into a buffer that
-// is used again, and out of it into a new value.
+// Encodes and decodes {int64, string(32), vector<double>(100)}, beside the same by hand with memcpy: into a
+// buffer that is used again, and out of it into a new value.
 #include <snow/codec.hpp>
 
 #include <algorithm>
@@ -81,6 +81,8 @@ int main() {
     codec.push_back(nanoseconds([&] { by_codec(value, buffer); }));
     memcpy.push_back(nanoseconds([&] { by_hand(value, buffer); }));
   }
-  std::printf("codec, {int64, string(32), vector<double>(100)}, both ways: %.1f ns; memcpy by hand %.1f ns; ratio %.2f\n",
-              median(codec), median(memcpy), median(codec) / median(memcpy));
+  std::printf(
+      "codec, {int64, string(32), vector<double>(100)}, both ways: %.1f ns; memcpy by hand %.1f ns; ratio "
+      "%.2f\n",
+      median(codec), median(memcpy), median(codec) / median(memcpy));
 }
