@@ -1,40 +1,14 @@
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "snow/process.hpp"
+#include "support/plain_poller.hpp"
 
 namespace support {
-
-/// A worker's sleep without I/O.
-class plain_poller final : public snow::poller {
- public:
-  void wait(snow::time_point until) override {
-    if (until == snow::time_point::min()) return;
-    std::unique_lock lock{mutex_};
-    auto const woken = [&] { return woken_; };
-    if (until == snow::time_point::max()) {
-      changed_.wait(lock, woken);
-    } else {
-      changed_.wait_until(lock, until, woken);
-    }
-    woken_ = false;
-  }
-  void wake() noexcept override {
-    std::lock_guard const lock{mutex_};
-    woken_ = true;
-    changed_.notify_one();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool woken_ = false;
-};
 
 /// A thread for each piece of blocking work.
 class plain_offload final : public snow::offload {

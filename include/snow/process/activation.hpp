@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -241,8 +242,8 @@ inline void end_actor(worker& w, cell& c, reason why) {
 
 }  // namespace detail
 
-inline environment::environment(snow::clock& clock, std::size_t actor_limit) noexcept
-    : scheduler{clock, &activate, actor_limit} {}
+inline environment::environment(snow::clock& clock, std::size_t limit) noexcept
+    : scheduler{clock, &activate}, actor_limit{std::min(limit, actor_table::most)} {}
 
 inline void environment::end_all() {
   refusing.store(true, std::memory_order_release);

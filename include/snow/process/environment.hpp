@@ -35,6 +35,8 @@ class environment final : public scheduler {
   /// meanwhile; `offload` finishes what it has begun.
   void end_all();
 
+  std::size_t const actor_limit;  ///< how many may live at once
+
   snow::router* router = nullptr;    ///< null on a local node
   snow::offload* offload = nullptr;  ///< the pool behind `blocking`
   snow::node* node = nullptr;

@@ -179,7 +179,13 @@ struct call_launch_of : context {
 template <class Launch, class... Args>
 launch& make_launch(environment& env, Args&&... args) {
   static_assert(alignof(Launch) <= 16, "snow: an actor's argument may be aligned to 16 bytes at most");
-  return *new (env.allocate(sizeof(Launch))) Launch(std::forward<Args>(args)...);
+  void* const block = env.allocate(sizeof(Launch));
+  try {
+    return *new (block) Launch(std::forward<Args>(args)...);
+  } catch (...) {
+    pool::deallocate(block, sizeof(Launch));
+    throw;
+  }
 }
 
 }  // namespace detail
@@ -202,13 +208,19 @@ struct start_options {
 /// `name_in_use`.
 inline pid start_actor(environment& env, launch& l, const start_options& o) {
   struct guard {
+    environment& env;
     launch* l;
     ~guard() {
-      if (l) l->does->destroy(*l);
+      if (!l) return;
+      l->does->destroy(*l);
+      env.living.fetch_sub(1, std::memory_order_acq_rel);
     }
-  } owned{&l};
-  if (env.refusing.load(std::memory_order_acquire))
-    throw error{errc::shutting_down, "the node starts no actor any more"};
+  } owned{env, &l};
+  // Counted before it looks: who sets `refusing` and then counts none knows that none will come.
+  if (env.living.fetch_add(1) >= env.actor_limit)
+    throw error{errc::overloaded,
+                "the node holds its limit of " + std::to_string(env.actor_limit) + " actors"};
+  if (env.refusing.load()) throw error{errc::shutting_down, "the node starts no actor any more"};
   cell& c = env.acquire_slot();
   pid const id = c.id();
   if (!o.name.empty()) {
@@ -230,7 +242,6 @@ inline pid start_actor(environment& env, launch& l, const start_options& o) {
   l.id = id;
   c.launched = std::exchange(owned.l, nullptr);
   c.function.store(l.does, std::memory_order_relaxed);
-  env.living.fetch_add(1, std::memory_order_acq_rel);
   if (o.announce) o.announce(o.announce_to, id);
   c.inbox.open();
   env.schedule(c);

@@ -8,8 +8,6 @@
 #include <memory>
 #include <mutex>
 
-#include "snow/base/errc.hpp"
-#include "snow/base/error.hpp"
 #include "snow/runtime/cell.hpp"
 
 namespace snow {
@@ -18,7 +16,8 @@ namespace snow {
 /// neither lock nor reference count: O(1), wait-free, any thread.
 class actor_table {
  public:
-  explicit actor_table(std::size_t limit) noexcept : limit_{limit} {}
+  /// How many slots there can ever be.
+  static constexpr std::size_t most = std::size_t{1} << 31;
 
   /// The living actor of that pid, or null.
   cell* find(const pid& p) const noexcept {
@@ -33,7 +32,7 @@ class actor_table {
     std::size_t count = 0;
   };
 
-  /// A free slot, its mailbox still closed. Throws `overloaded` at the node's limit.
+  /// A free slot, its mailbox still closed. Who calls sees to it that no more than `most` are held.
   cell& acquire(cache& mine) {
     if (!mine.first) refill(mine);
     cell* const c = mine.first;
@@ -91,12 +90,10 @@ class actor_table {
   }
   bool fresh_in_chunk() const noexcept {
     std::uint32_t const n = made_.load(std::memory_order_relaxed);
-    return n < limit_ && raw(n) != nullptr;
+    return raw(n) != nullptr;
   }
   cell& make() {
     std::uint32_t const slot = made_.load(std::memory_order_relaxed);
-    if (slot >= limit_)
-      throw error{errc::overloaded, "the node holds its limit of " + std::to_string(limit_) + " actors"};
     if (!raw(slot)) {  // not touched before a slot is made: what is not used costs no memory
       std::size_t const n = std::size_t{smallest} << chunk_of(slot);
       chunks_[chunk_of(slot)].store(
@@ -119,7 +116,6 @@ class actor_table {
     mine.count -= batch;
   }
 
-  std::size_t const limit_;
   std::atomic<std::uint32_t> made_ = 0;
   std::array<std::atomic<cell*>, 26> chunks_{};
   std::mutex mutex_;

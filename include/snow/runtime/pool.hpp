@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-#include <vector>
 
 #include "snow/base/config.hpp"
 
@@ -41,6 +40,7 @@ class pool {
   };
   struct alignas(64) slab {
     pool* owner;
+    slab* next;
   };
   static constexpr std::size_t slab_size = std::size_t{64} << 10;
   static constexpr std::size_t classes = 32 + 8 + 12;
@@ -69,7 +69,7 @@ class pool {
     std::byte* end = nullptr;
   };
   free_list lists_[classes];
-  std::vector<slab*> slabs_;
+  slab* slabs_ = nullptr;
   // Blocks on their way to another pool.
   pool* away_ = nullptr;
   block* away_first_ = nullptr;
@@ -83,7 +83,10 @@ class pool {
 
 inline pool::~pool() {
   flush();
-  for (slab* s : slabs_) ::operator delete (s, std::align_val_t{slab_size});
+  while (slab* const s = slabs_) {
+    slabs_ = s->next;
+    ::operator delete (s, std::align_val_t{slab_size});
+  }
 }
 
 inline void* pool::allocate(std::size_t size) {
@@ -105,9 +108,8 @@ inline void* pool::refill(std::size_t c) {
   }
   std::size_t const size = size_of(c);
   if (static_cast<std::size_t>(list.end - list.fresh) < size) {
-    slabs_.reserve(slabs_.size() + 1);
-    auto* const s = new (::operator new (slab_size, std::align_val_t{slab_size})) slab{this};
-    slabs_.push_back(s);
+    auto* const s = new (::operator new (slab_size, std::align_val_t{slab_size})) slab{this, slabs_};
+    slabs_ = s;
     list.fresh = reinterpret_cast<std::byte*>(s + 1);
     list.end = reinterpret_cast<std::byte*>(s) + slab_size;
   }

@@ -17,8 +17,7 @@ class scheduler {
   /// `activate` runs one actor until it waits, gives way or ends (`process/` brings it).
   using activation = void (*)(worker&, cell&);
 
-  scheduler(snow::clock& clock, activation activate, std::size_t actor_limit) noexcept
-      : clock_{clock}, activate_{activate}, actors_{actor_limit} {}
+  scheduler(snow::clock& clock, activation activate) noexcept : clock_{clock}, activate_{activate} {}
 
   /// Before the first turn.
   worker& add(poller& p) {
@@ -69,7 +68,7 @@ class scheduler {
     std::lock_guard const lock{strangers_mutex_};
     return strangers_.allocate(size);
   }
-  /// Any thread: a slot for a new actor. Throws `overloaded` at the limit.
+  /// Any thread: a slot for a new actor.
   cell& acquire_slot() {
     worker* const w = worker::current();
     if (w && &w->owner() == this) return actors_.acquire(w->slots());
