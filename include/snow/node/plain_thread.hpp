@@ -48,19 +48,6 @@ class kept_promise {
   flag open_;
 };
 
-inline bool is_local(const environment&, const pid& to) noexcept {
-  return to.node == this_node;
-}
-inline bool is_local(const environment& env, const named& to) noexcept {
-  return env.is_here(to);
-}
-inline pid local_target(const environment&, const pid& to) noexcept {
-  return to;
-}
-inline pid local_target(const environment& env, const named& to) {
-  return env.names.find(to.name());
-}
-
 /// An `M` out of the arguments of `send<M>` and `ask<M>`.
 template <class M, class... Args>
 M made_of(Args&&... args) {

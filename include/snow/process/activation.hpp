@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "snow/process/mail.hpp"
@@ -13,8 +14,6 @@ namespace detail {
 
 /// What one signal does to its actor.
 enum class effect : std::uint8_t { nothing, go_on, end };
-
-inline void end_actor(worker& w, cell& c, reason why);
 
 inline effect on_message(cell& c, envelope& e, bool goes_on) {
   if (c.waiting && !goes_on && !c.held)
@@ -42,7 +41,12 @@ inline effect on_exit(cell& c, envelope& e, bool goes_on) {
 inline effect on_number(cell& c, envelope& e, bool goes_on) {
   std::uint64_t const number = static_cast<numbered&>(e).number;
   if (c.paced && number == c.attached->pace_number) {
-    dispose(&e);
+    attachments& a = *c.attached;
+    if (!a.patience.is(e)) {
+      a.patience.cancel();
+      dispose(&e);
+    }
+    a.pace_number = 0;
     c.paced = false;
     bool const held = c.held;
     c.held = false;
@@ -56,6 +60,7 @@ inline effect on_number(cell& c, envelope& e, bool goes_on) {
 
 inline effect handle(cell& c, envelope& e, bool goes_on) {
   if (e.generation != c.generation.load(std::memory_order_relaxed)) {
+    give_room(c, e);  // its sender may have taken this actor's
     discard(environment::current(), e);
     return effect::nothing;
   }
@@ -110,7 +115,9 @@ inline bool hold(cell& c) {
   c.held = true;
   if (a.pace_to.node != this_node) {
     env.router->await_path(c.id(), a.pace_number, a.pace_to.node);
-  } else if (!signal_room(env, a.pace_to, {c.id(), a.pace_number})) {
+  } else if (signal_room(env, a.pace_to, {c.id(), a.pace_number})) {
+    a.patience.arm(c.id(), a.pace_number, env.clock().now() + env.deadline);
+  } else {
     c.held = c.paced = false;
   }
   return c.held;
@@ -134,58 +141,52 @@ inline void start(cell& c) {
   c.innermost = c.root;
 }
 
-}  // namespace detail
+/// What was taken out of an inbox and not handled yet; joins the mail when the actor ends meanwhile.
+struct batch {
+  cell& c;
+  envelope* first;
+  ~batch() {
+    while (first) c.append(*next());
+  }
+  envelope* next() noexcept { return std::exchange(first, first->next); }
+};
 
-/// Runs one actor: its signals in their order, then its coroutines, until it waits, gives way or ends.
-inline void activate(worker& w, cell& c) {
-  struct on_stage {
-    worker& w;
-    on_stage(worker& on, cell& c) noexcept : w{on} { w.running = &c; }
-    ~on_stage() { w.running = nullptr; }
-  } const stage{w, c};
-
+/// Until the actor waits or gives way, or ends: then why.
+inline std::optional<reason> run(worker& w, cell& c) {
   bool go = false;
   if (!c.started) {
-    try {
-      detail::start(c);
-      go = true;
-    } catch (...) {
-      return detail::end_actor(w, c, detail::reason_of_exception());
-    }
+    start(c);
+    go = true;
   } else if (c.gave_way) {
     c.gave_way = false;
-    go = c.waiting->does->retry(*c.waiting, c);
+    go = !c.waiting || c.waiting->does->retry(*c.waiting, c);
   }
 
   for (;;) {
-    for (envelope* e = c.inbox.take(); e;) {
-      envelope& now = *std::exchange(e, e->next);
-      switch (detail::handle(c, now, go)) {
-        case detail::effect::nothing:
+    for (batch mail{c, c.inbox.take()}; mail.first;) {
+      switch (handle(c, *mail.next(), go)) {
+        case effect::nothing:
           break;
-        case detail::effect::go_on:
+        case effect::go_on:
           go = true;
           break;
-        case detail::effect::end:
-          for (; e;) c.append(*std::exchange(e, e->next));  // to be discarded with the rest
-          return detail::end_actor(w, c, c.attached->why);
+        case effect::end:
+          return c.attached->why;
       }
     }
-    if (go && c.paced && detail::hold(c)) go = false;
+    if (go && c.paced && hold(c)) go = false;
     if (go) {
       go = false;
       c.waiting = nullptr;
       c.place.store({}, std::memory_order_relaxed);
-      run_frames(c);
-      if (c.root->handle.done()) return detail::end_actor(w, c, detail::reason_of_end(*c.root));
-      if (c.gave_way) return w.requeue(c);
+      run_frames(w, c);
+      if (c.root->handle.done()) return reason_of_end(*c.root);
+      if (c.gave_way) return w.requeue(c), std::nullopt;
     }
-    if (c.inbox.try_idle()) return;
-    if (!w.spend()) return w.requeue(c);
+    if (c.inbox.try_idle()) return std::nullopt;
+    if (!w.spend()) return w.requeue(c), std::nullopt;
   }
 }
-
-namespace detail {
 
 /// The end of an actor, in the order that others may rely on: its name is free, its frames and what they held
 /// are gone, its mailbox refuses, then those who watch it are told (S-24, S-31).
@@ -241,6 +242,22 @@ inline void end_actor(worker& w, cell& c, reason why) {
 }
 
 }  // namespace detail
+
+/// Runs one actor: its signals in their order, then its coroutines, until it waits, gives way or ends.
+inline void activate(worker& w, cell& c) {
+  struct on_stage {
+    worker& w;
+    on_stage(worker& on, cell& c) noexcept : w{on} { w.running = &c; }
+    ~on_stage() { w.running = nullptr; }
+  } const stage{w, c};
+  std::optional<reason> end;
+  try {
+    end = detail::run(w, c);
+  } catch (...) {  // of a value that does not move, or a function that does not start
+    end = detail::reason_of_exception();
+  }
+  if (end) detail::end_actor(w, c, *std::move(end));
+}
 
 inline environment::environment(snow::clock& clock, std::size_t limit) noexcept
     : scheduler{clock, &activate}, actor_limit{std::min(limit, actor_table::most)} {}

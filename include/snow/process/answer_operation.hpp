@@ -128,7 +128,7 @@ class answer_operation : protected waiter {
         details_ = "the answer is of another type";
         return;
       }
-      auto decoded = decode_body<V>(encoded.body, &environment::current().router->names());
+      auto decoded = read_body<V>(environment::current(), encoded.body);
       if (decoded) {
         value_.emplace(*std::move(decoded));
       } else {

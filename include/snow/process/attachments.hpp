@@ -10,10 +10,17 @@
 
 #include "snow/base/pid.hpp"
 #include "snow/base/reason.hpp"
+#include "snow/process/deadline.hpp"
 #include "snow/process/environment.hpp"
 #include "snow/runtime/cell.hpp"
 
 namespace snow {
+
+/// A request whose handler is a coroutine that has not ended.
+struct handled_request {
+  handled_request* outer = nullptr;
+  envelope* request = nullptr;
+};
 
 /// What a bounded mailbox does with a message too many (`spawn_options`).
 enum class on_full : std::uint8_t {
@@ -34,10 +41,12 @@ struct attachments {
   std::vector<std::string> names;
   std::map<std::uint64_t, pid> waiting_for_room;  ///< senders held by this mailbox, by their operation
   std::int32_t limit = 0;
-  pid pace_to;  ///< to whom it sent too much
-  std::uint64_t pace_number = 0;
-  std::shared_ptr<const void> code;  ///< keeps the plugin mapped whose function it runs
-  reason why;                        ///< it ends
+  pid pace_to;                          ///< to whom it sent too much
+  std::uint64_t pace_number = 0;        ///< of its being held for that; 0: it is not
+  detail::deadline_timer patience;      ///< how long it is held at most
+  handled_request* handling = nullptr;  ///< the innermost of those that coroutines answer
+  std::shared_ptr<const void> code;     ///< keeps the plugin mapped whose function it runs
+  reason why;                           ///< it ends
 };
 
 inline attachments& attached(cell& c) {

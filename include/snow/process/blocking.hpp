@@ -26,10 +26,10 @@ class [[nodiscard]] blocking_operation : detail::outside_operation {
   void await_suspend(std::coroutine_handle<Promise> h) {
     environment_ = &environment::current();
     begin();
-    detail::wait_in(*this, h.promise());
     work_.run = [](job& j) { static_cast<work&>(j).of->execute(); };
     work_.of = this;
-    environment_->offload->submit(work_);
+    environment_->offload->submit(work_);  // may throw: then the actor does not wait
+    detail::wait_in(*this, h.promise());
   }
   value_type await_resume() {
     if (failure_) std::rethrow_exception(std::move(failure_));

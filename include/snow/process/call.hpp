@@ -9,11 +9,6 @@
 
 namespace snow {
 
-namespace detail {
-template <auto F>
-using call_result = std::conditional_t<callable<F>::is_actor, void, typename callable<F>::result>;
-}
-
 /// `co_await self.call<f>(args...)`: what `f` returns (nothing, for an actor), run in an actor of its own,
 /// which is ended with `abandoned` when the caller waits no longer. Throws its failure.
 template <auto F>

@@ -6,6 +6,7 @@
 
 #include "snow/process/ask.hpp"
 #include "snow/process/blocking.hpp"
+#include "snow/process/info.hpp"
 #include "snow/process/receive.hpp"
 #include "snow/process/send.hpp"
 #include "snow/process/sleep.hpp"
@@ -42,6 +43,8 @@ class context : public launch {
   /// Who spawned it, on whatever node; null if a plain thread did.
   const pid& parent() const noexcept { return launch::parent; }
   snow::node& node() const noexcept { return *environment::current().node; }
+  /// As others see this actor: see `snow::actors`.
+  actor_info info() const { return detail::info_of(*owner, environment::current().clock().now()); }
 
   // ---- talking
   /// Builds an `M` in place out of `args` and delivers it; silent when nobody is there. Throws
@@ -56,8 +59,7 @@ class context : public launch {
     return send<M>(to, message);
   }
   template <class To, class M>
-  requires(!std::is_lvalue_reference_v<M>) send_operation send(const To& to, M&& message)
-  = delete;  // build it in place: send<M>(to, args...)
+  requires(!std::is_lvalue_reference_v<M>) send_operation send(const To& to, M&& message);
 
   /// See `receive_operation`, and `snow::after` for a bound.
   template <class... H>
@@ -112,11 +114,16 @@ class context : public launch {
   /// Mail keeps arriving meanwhile.
   sleep_operation sleep_for(duration d) { return {*owner, d}; }
   /// Sends an `M` once `d` has passed; what it returns cancels. The arguments are taken now.
+  /// Who has a name is looked up when it is sent.
   template <class M, class... Args>
   timer_ref send_after(duration d, const pid& to, Args&&... args);
-  /// The same every `d`, for the first time after `d`.
+  template <class M, class... Args>
+  timer_ref send_after(duration d, const named& to, Args&&... args);
+  /// The same every `d`, for the first time after `d`, until nobody can take it any more.
   template <class M, class... Args>
   timer_ref send_every(duration d, const pid& to, Args&&... args);
+  template <class M, class... Args>
+  timer_ref send_every(duration d, const named& to, Args&&... args);
 
   // ---- the rest of the world
   /// Runs `f` on a thread for what blocks and gives its value; the actor waits, its worker does not.

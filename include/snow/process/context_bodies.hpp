@@ -8,33 +8,26 @@ namespace snow {
 
 namespace detail {
 
+/// `c` is null once the actor has ended and only its frames linger: what they send is not held up.
 template <class M, class To>
-send_operation send_now(cell& c, const To& to, letter<M>& made) {
+send_operation send_now(cell* c, const pid& me, const To& to, letter<M>& made) {
   environment& env = environment::current();
-  pid const me = c.id();
-  auto const remote = [&](const auto& target) -> send_operation {
+  if (!is_local(env, to)) {
     outgoing const out = outgoing_of(made.value);
     routing const way = !env.router   ? routing{}
                         : !out.encode ? routing{routed::not_serializable}
-                                      : env.router->send(me, target, out, nullptr);
+                                      : env.router->send(me, to, out, nullptr);
     dispose(&made);
     pid const there{way.node, 0, 0};
     bool const congested = way.what == routed::congested;
-    if (congested) pace(c, there);
+    if (congested && c) pace(*c, there);
     if (way.what == routed::no_connection) env.undelivered.fetch_add(1, std::memory_order_relaxed);
     return {c, there, failure_of(way.what), congested};
-  };
-  pid target;
-  if constexpr (std::same_as<To, named>) {
-    if (!env.is_here(to)) return remote(to);
-    target = env.names.find(to.name());
-  } else {
-    target = to;
-    if (target.node != this_node) return remote(target);
   }
+  pid const target = local_target(env, to);
   switch (post(env, target, made)) {
     case posted::full:
-      pace(c, target);
+      if (c) pace(*c, target);
       return {c, target, errc::normal, true};
     case posted::rejected:
       return {c, target, errc::overloaded, false};
@@ -51,13 +44,20 @@ template <class M, class... Args>
 send_operation context::send(const pid& to, Args&&... args) {
   auto* const made =
       detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...);
-  return detail::send_now<M>(*owner, to, *made);
+  return detail::send_now<M>(owner, id(), to, *made);
 }
 template <class M, class... Args>
 send_operation context::send(const named& to, Args&&... args) {
   auto* const made =
       detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...);
-  return detail::send_now<M>(*owner, to, *made);
+  return detail::send_now<M>(owner, id(), to, *made);
+}
+template <class To, class M>
+requires(!std::is_lvalue_reference_v<M>) send_operation context::send(const To& to, M&& message) {
+  static_assert(std::is_lvalue_reference_v<M>,
+                "snow: a message is built in place, as in send<M>(to, fields...), or named first and sent by "
+                "its name: GCC 12 would destroy a temporary twice inside co_await");
+  return send(to, message);
 }
 
 template <class... H>
@@ -153,25 +153,47 @@ auto context::blocking(F&& f) {
   return blocking_operation<F>{*owner, std::forward<F>(f)};
 }
 
+namespace detail {
+
+template <class M, class To, class... Args>
+timer_ref send_after(const pid& me, duration d, const To& to, Args&&... args) {
+  std::unique_ptr<envelope, disposer> made{
+      build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...)};
+  return send_later(d, {}, [made = std::move(made), to, me](environment& env) mutable {
+    return send_from_timer<M>(env, me, to, static_cast<letter<M>&>(*made.release()));
+  });
+}
+template <class M, class To, class... Args>
+timer_ref send_every(const pid& me, duration d, const To& to, Args&&... args) {
+  static_assert(std::copy_constructible<M>, "snow: send_every sends copies: the message must be copyable");
+  std::unique_ptr<envelope, disposer> made{
+      build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...)};
+  return send_later(d, d, [made = std::move(made), to, me](environment& env) {
+    if constexpr (std::copy_constructible<M>) {
+      auto* const copy = env.make<letter<M>>(signal_kind::message, message_type_of<M>,
+                                             static_cast<const letter<M>&>(*made).value);
+      return send_from_timer<M>(env, me, to, *copy);
+    }
+  });
+}
+
+}  // namespace detail
+
 template <class M, class... Args>
 timer_ref context::send_after(duration d, const pid& to, Args&&... args) {
-  std::unique_ptr<envelope, disposer> made{
-      detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...)};
-  return detail::send_later(d, {}, [made = std::move(made), to, me = id()](environment& env) mutable {
-    detail::send_from_timer<M>(env, me, to, static_cast<letter<M>&>(*made.release()));
-    return false;
-  });
+  return detail::send_after<M>(id(), d, to, std::forward<Args>(args)...);
+}
+template <class M, class... Args>
+timer_ref context::send_after(duration d, const named& to, Args&&... args) {
+  return detail::send_after<M>(id(), d, to, std::forward<Args>(args)...);
 }
 template <class M, class... Args>
 timer_ref context::send_every(duration d, const pid& to, Args&&... args) {
-  static_assert(std::copy_constructible<M>, "snow: send_every sends copies: the message must be copyable");
-  std::unique_ptr<envelope, disposer> made{
-      detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...)};
-  return detail::send_later(d, d, [made = std::move(made), to, me = id()](environment& env) {
-    auto* const copy = env.make<letter<M>>(signal_kind::message, message_type_of<M>,
-                                           static_cast<const letter<M>&>(*made).value);
-    return detail::send_from_timer<M>(env, me, to, *copy);
-  });
+  return detail::send_every<M>(id(), d, to, std::forward<Args>(args)...);
+}
+template <class M, class... Args>
+timer_ref context::send_every(duration d, const named& to, Args&&... args) {
+  return detail::send_every<M>(id(), d, to, std::forward<Args>(args)...);
 }
 
 }  // namespace snow

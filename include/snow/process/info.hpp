@@ -23,24 +23,33 @@ struct actor_info {
   duration waits_for{};  ///< since it came there
 };
 
+namespace detail {
+
+/// Any thread.
+inline actor_info info_of(const cell& c, time_point now) {
+  actor_info a;
+  a.pid = c.id();
+  if (auto const* const f = c.function.load(std::memory_order_acquire)) a.function = f->function;
+  a.state = c.inbox.is_idle() ? actor_info::state_type::waiting : actor_info::state_type::ready;
+  a.mail = c.mail.load(std::memory_order_relaxed);
+  if (auto const place = c.place.load(std::memory_order_relaxed); place.line() != 0) {
+    a.waits_at = std::string{place.file_name()} + ":" + std::to_string(place.line());
+    a.waits_for = now - time_point{duration{c.since.load(std::memory_order_relaxed)}};
+  }
+  return a;
+}
+
+}  // namespace detail
+
 /// Any thread. Every living actor in the order of its slot; O(slots that were ever used).
 inline std::vector<actor_info> actors(environment& env) {
   std::vector<actor_info> all;
   time_point const now = env.clock().now();
   for (std::uint32_t slot = 0; slot < env.actors().size(); ++slot) {
-    cell& c = *env.actors().at(slot);
-    pid const id = c.id();
-    auto const* const function = c.function.load(std::memory_order_acquire);
-    if (c.inbox.is_closed() || !function) continue;
-    actor_info& a = all.emplace_back();
-    a.pid = id;
-    a.function = function->function;
-    a.state = c.inbox.is_idle() ? actor_info::state_type::waiting : actor_info::state_type::ready;
-    a.mail = c.mail.load(std::memory_order_relaxed);
-    if (auto const place = c.place.load(std::memory_order_relaxed); place.line() != 0) {
-      a.waits_at = std::string{place.file_name()} + ":" + std::to_string(place.line());
-      a.waits_for = now - time_point{duration{c.since.load(std::memory_order_relaxed)}};
-    }
+    cell const& c = *env.actors().at(slot);
+    if (c.inbox.is_closed()) continue;
+    actor_info a = detail::info_of(c, now);
+    if (!a.function.empty()) all.push_back(std::move(a));
   }
   return all;
 }

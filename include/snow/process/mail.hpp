@@ -17,9 +17,9 @@ inline void fail_request(environment& env, envelope& e, errc why, std::string de
   answer_failure(env, path_of(e), why, std::move(details));
 }
 
-/// A bounded mailbox has room for one message more.
-inline void give_room(cell& c) {
-  if (c.room.load(std::memory_order_relaxed) == cell::unbounded) return;
+/// The message leaves its mailbox, which has room for one more if it is bounded.
+inline void give_room(cell& c, envelope& e) {
+  if (!std::exchange(e.charged, false) || !c.attached || c.attached->limit == 0) return;
   std::int32_t const room = c.room.fetch_add(1, std::memory_order_relaxed) + 1;
   attachments& a = *c.attached;
   if (a.waiting_for_room.empty() || room < a.limit / 2) return;
@@ -38,7 +38,7 @@ inline void drop(cell& c, envelope& e) {
           .append(name),
       c.id());
   if (e.asked) fail_request(env, e, errc::signature_mismatch, "the handler's type has another shape");
-  give_room(c);
+  give_room(c, e);
   dispose(&e);
 }
 
@@ -119,7 +119,7 @@ envelope* decoded(cell& c, envelope& e) {
       return nullptr;
     }
   }
-  auto value = decode_body<M>(raw.body, env.router ? &env.router->names() : nullptr);
+  auto value = read_body<M>(env, raw.body);
   if (!value) {
     env.rejected.fetch_add(1, std::memory_order_relaxed);
     env.report(log_level::warning, "message",
@@ -144,7 +144,7 @@ envelope* decoded(cell& c, envelope& e) {
 /// The message as its handler takes it.
 template <class H>
 envelope* opened(cell& c, envelope& e) {
-  give_room(c);
+  give_room(c, e);
   if constexpr (!is_after<H>) {
     if constexpr (!handler_traits<H>::takes_any) {
       using M = typename handler_traits<H>::message;

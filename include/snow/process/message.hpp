@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -104,6 +105,19 @@ inline const message_type& type_of(const envelope& e) noexcept {
   return static_cast<const message_type&>(*e.type);
 }
 
+/// A value out of bytes that came from another node. Its codec may be the user's: what that throws is a
+/// failure to decode.
+template <class M>
+result<M> read_body(environment& env, const bytes& body) {
+  try {
+    return decode_body<M>(body, env.router ? &env.router->names() : nullptr);
+  } catch (const std::exception& e) {
+    return error{errc::bad_arguments, e.what()};
+  } catch (...) {
+    return error{errc::bad_arguments, "the codec threw"};
+  }
+}
+
 /// How a message stands to a handler of `M`.
 enum class fit : std::uint8_t { no, yes, other_shape };
 
@@ -120,10 +134,17 @@ fit fits(envelope& e) noexcept {
   }
 }
 
-/// Any message, for the handler that takes what no other does. Owns it.
+/// Throws away a message that was taken; who still waits for an answer to it is told that none will come.
+struct taken_end {
+  void operator()(envelope* e) const noexcept;
+};
+using taken_message = std::unique_ptr<envelope, taken_end>;
+
+/// Any message, for the handler that takes what no other does. Owns it: a request that it takes fails its ask
+/// (`abandoned`) when it is destroyed.
 class message {
  public:
-  explicit message(envelope& e) noexcept : envelope_{&e} {}
+  explicit message(taken_message e) noexcept : envelope_{std::move(e)} {}
 
   /// Whether it is an `M`, in name and shape. O(1).
   template <class M>
@@ -136,17 +157,13 @@ class message {
   M get() const {
     if (!is<M>()) throw error{errc::signature_mismatch, std::string{"the message is no "}.append(name_of<M>)};
     if constexpr (portable<M>) {
-      if (is_raw(*envelope_)) return decode_body<M>(raw_of(*envelope_).body, names()).value();
+      if (is_raw(*envelope_)) return read_body<M>(environment::current(), raw_of(*envelope_).body).value();
     }
     return static_cast<const letter<M>&>(*envelope_).value;
   }
 
  private:
-  static node_names* names() noexcept {
-    snow::router* const r = environment::current().router;
-    return r ? &r->names() : nullptr;
-  }
-  std::unique_ptr<envelope, disposer> envelope_;
+  taken_message envelope_;
 };
 
 }  // namespace snow

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "snow/process/operation.hpp"
+#include "snow/process/reply_to.hpp"
 #include "snow/process/signals.hpp"
 
 namespace snow::detail {
@@ -36,12 +37,18 @@ class outside_operation : public waiter {
 
   /// The actor ends. True: the frames are ours now.
   bool take_over(cell& c) noexcept {
-    remains_ = {c.innermost, c.launched, c.attached ? c.attached->code : nullptr};
+    remains_ = {c.innermost, c.launched, c.attached ? c.attached->code : nullptr, *ending_with()};
     burial_.run = [](job& j) { bury(static_cast<burial&>(j)); };
     burial_.of = this;
     auto expected = state::running;
     if (!state_.compare_exchange_strong(expected, state::abandoned, std::memory_order_acq_rel)) return false;
-    environment::current().lingering.fetch_add(1, std::memory_order_relaxed);
+    environment& env = environment::current();
+    env.lingering.fetch_add(1, std::memory_order_relaxed);
+    c.launched->owner = nullptr;
+    // Those that wait for an answer are told now.
+    for (handled_request* h = c.attached ? c.attached->handling : nullptr; h; h = h->outer)
+      if (envelope& e = *std::exchange(h->request, nullptr); std::exchange(e.asked, false))
+        answer_let_go(env, path_of(e), "its holder has ended");
     return true;
   }
 
@@ -54,12 +61,15 @@ class outside_operation : public waiter {
     frame* innermost = nullptr;
     launch* launched = nullptr;
     std::shared_ptr<const void> code;
+    reason why;
   };
 
   static void bury(burial& b) noexcept {
     remains const left = b.of->remains_;
+    ending_with() = &left.why;
     destroy_frames(left.innermost);
     left.launched->does->destroy(*left.launched);
+    ending_with() = nullptr;
     environment::current().lingering.fetch_sub(1, std::memory_order_release);
   }
 

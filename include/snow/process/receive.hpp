@@ -62,7 +62,7 @@ class [[nodiscard]] receive_operation : waiter {
   receive_operation(receive_operation&&) = delete;
   ~receive_operation() {
     if (running_) running_->handle.destroy();
-    if (taken_) discard(environment::current(), *taken_);
+    stop_handling();
   }
 
   bool await_ready() {
@@ -88,6 +88,9 @@ class [[nodiscard]] receive_operation : waiter {
   template <std::size_t I>
   using traits = detail::handler_traits<handler<I>>;
   static constexpr int nobody = -1;
+  static constexpr bool answers_later = ((detail::handler_traits<std::remove_cvref_t<H>>::is_coroutine &&
+                                          detail::handler_traits<std::remove_cvref_t<H>>::answers) ||
+                                         ...);
 
   // ---- which message
 
@@ -115,7 +118,7 @@ class [[nodiscard]] receive_operation : waiter {
   bool take(envelope& e) {
     envelope* const opened = open(e, std::index_sequence_for<H...>{});
     if (!opened) return look();
-    taken_ = opened;
+    taken_.reset(opened);
     after_.cancel();
     return true;
   }
@@ -140,7 +143,7 @@ class [[nodiscard]] receive_operation : waiter {
     }
     envelope* const opened = self.open(e, std::index_sequence_for<H...>{});
     if (!opened) return false;
-    self.taken_ = opened;
+    self.taken_.reset(opened);
     self.after_.cancel();
     if (self.starts_coroutine()) self.start(*c.innermost);
     return true;
@@ -199,6 +202,11 @@ class [[nodiscard]] receive_operation : waiter {
     if constexpr (traits<I>::is_coroutine) {
       running_ = invoke<I>().release();
       detail::enter(*running_, outer, running_);
+      if constexpr (traits<I>::answers)
+        if (taken_->asked) {
+          handled_.request = taken_.get();
+          handled_.outer = std::exchange(attached(cell_).handling, &handled_);
+        }
     }
   }
 
@@ -209,7 +217,7 @@ class [[nodiscard]] receive_operation : waiter {
     if constexpr (detail::is_after<handler<I>>) {
       return h.f();
     } else if constexpr (traits<I>::takes_any) {
-      return h(message{*std::exchange(taken_, nullptr)});
+      return h(message{std::move(taken_)});
     } else {
       using M = typename traits<I>::message;
       auto& value = static_cast<letter<M>&>(*taken_).value;
@@ -264,12 +272,19 @@ class [[nodiscard]] receive_operation : waiter {
     }
   }
   void release() noexcept {
-    if (taken_) dispose(std::exchange(taken_, nullptr));
+    stop_handling();
+    taken_.reset();
+  }
+  void stop_handling() noexcept {
+    if constexpr (answers_later)
+      if (std::exchange(handled_.request, nullptr)) cell_.attached->handling = handled_.outer;
   }
 
   cell& cell_;
   std::tuple<H...> handlers_;
-  envelope* taken_ = nullptr;
+  taken_message taken_;
+  struct nothing {};
+  [[no_unique_address]] std::conditional_t<answers_later, handled_request, nothing> handled_;
   frame* running_ = nullptr;
   int which_ = nobody;
   bool gives_way_ = false;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "snow/codec.hpp"
+#include "snow/process/message.hpp"
 #include "snow/process/spawn.hpp"
 
 namespace snow {
@@ -28,7 +29,7 @@ namespace detail {
 template <auto F>
 void start_thunk(launch_request& r) {
   using kept = typename callable<F>::kept;
-  auto arguments = decode_body<kept>(r.arguments, r.env.router ? &r.env.router->names() : nullptr);
+  auto arguments = read_body<kept>(r.env, r.arguments);
   if (!arguments) {
     r.status = errc::bad_arguments;
     r.details = arguments.error().details();

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -49,7 +50,24 @@ inline void answer_failure(environment& env, const reply_path& to, errc why, std
   return why;
 }
 
+/// The same when whoever had the duty to answer has let it go: with the reason for which it ends, if it does.
+inline void answer_let_go(environment& env, const reply_path& to, std::string_view how) {
+  if (std::uncaught_exceptions() > 0) {
+    answer_failure(env, to, errc::exception, "its holder failed");
+  } else if (const reason* const why = ending_with()) {
+    answer_failure(env, to, why->code(), std::string{why->text()});
+  } else {
+    answer_failure(env, to, errc::abandoned, std::string{how});
+  }
+}
+
 }  // namespace detail
+
+inline void taken_end::operator()(envelope* e) const noexcept {
+  if (e->asked)
+    detail::answer_let_go(environment::current(), path_of(*e), "the request was taken and not answered");
+  dispose(e);
+}
 
 /// The right and duty to answer one ask. Move-only; travels in messages, to other nodes too. Destroyed
 /// unanswered it fails the ask at once, with `abandoned` or the reason for which its holder ends (S-13).
@@ -67,14 +85,7 @@ class [[nodiscard]] reply_to {
     return *this;
   }
   ~reply_to() {
-    if (!environment_) return;
-    if (std::uncaught_exceptions() > 0) {
-      detail::answer_failure(*environment_, path_, errc::exception, "its holder failed");
-    } else if (const reason* const why = detail::ending_with()) {
-      detail::answer_failure(*environment_, path_, why->code(), std::string{why->text()});
-    } else {
-      detail::answer_failure(*environment_, path_, errc::abandoned, "the reply_to was destroyed unanswered");
-    }
+    if (environment_) detail::answer_let_go(*environment_, path_, "the reply_to was destroyed unanswered");
   }
 
   /// Answers. Once; a second call does nothing.

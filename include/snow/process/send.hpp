@@ -38,7 +38,7 @@ struct builds {
 template <class Envelope, class M, class... Head, class... Args>
 Envelope* build(environment& env, std::tuple<Head...> head, Args&&... args) {
   static_assert(
-      ((!fragile_temporary<Args> || std::same_as<M, std::remove_cvref_t<Args>>) && ...),
+      ((!fragile_temporary<Args> || std::same_as<M, std::remove_cvref_t<Args>>)&&...),
       "snow: pass a temporary with members that must be destroyed by name: GCC 12 would destroy it twice "
       "inside co_await: name it first, then pass the name or std::move(name)");
   static_assert(builds<M, Args...>::possible,
@@ -68,8 +68,8 @@ inline posted post(environment& env, const pid& to, envelope& e) {
   cell* const c = env.actors().find(to);
   if (!c) return discard(env, e), posted::gone;
   posted result = posted::sent;
-  if (c->room.load(std::memory_order_relaxed) != cell::unbounded &&
-      c->room.fetch_sub(1, std::memory_order_relaxed) <= 0) {
+  e.charged = c->room.load(std::memory_order_relaxed) != cell::unbounded;
+  if (e.charged && c->room.fetch_sub(1, std::memory_order_relaxed) <= 0) {
     switch (static_cast<on_full>(c->when_full.load(std::memory_order_relaxed))) {
       case on_full::block:
         result = posted::full;
@@ -90,10 +90,24 @@ inline posted post(environment& env, const pid& to, envelope& e) {
   return posted::gone;
 }
 
+inline bool is_local(const environment&, const pid& to) noexcept {
+  return to.node == this_node;
+}
+inline bool is_local(const environment& env, const named& to) noexcept {
+  return env.is_here(to);
+}
+inline const pid& local_target(const environment&, const pid& to) noexcept {
+  return to;
+}
+inline pid local_target(const environment& env, const named& to) {
+  return env.names.find(to.name());
+}
+
 /// What a timer sends. False: nobody will ever take it, and a repeated one may stop.
-template <class M>
-bool send_from_timer(environment& env, const pid& from, const pid& to, letter<M>& made) {
-  if (to.node == this_node) return post(env, to, made) != posted::gone;
+template <class M, class To>
+bool send_from_timer(environment& env, const pid& from, const To& to, letter<M>& made) {
+  if (is_local(env, to))
+    return post(env, local_target(env, to), made) != posted::gone || std::same_as<To, named>;
   outgoing const out = outgoing_of(made.value);
   bool const sent =
       env.router && out.encode && env.router->send(from, to, out, nullptr).what != routed::no_connection;
@@ -119,15 +133,14 @@ class send_operation : waiter {
   using value_type = void;
   using waiter::where;
 
-  send_operation(cell& c, const pid& to, errc failure, bool congested) noexcept
-      : cell_{&c}, to_{to}, failure_{failure}, congested_{congested} {
+  send_operation(cell* c, const pid& to, errc failure, bool congested) noexcept
+      : cell_{c}, to_{to}, failure_{failure}, congested_{congested} {
     does = &operations_;
   }
 
   bool await_ready() noexcept {
     if (failure_ != errc::normal) return true;
-    if (congested_) return false;
-    return cell_->paced || worker::current()->spend();
+    return !congested_ && detail::may_go_on(*cell_);
   }
   template <class Promise>
   bool await_suspend(std::coroutine_handle<Promise> h) {
@@ -138,7 +151,9 @@ class send_operation : waiter {
     detail::wait_in(*this, h.promise());
     if (to_.node != this_node) {
       env.router->await_path(cell_->id(), number, to_.node);
-    } else if (!signal_room(env, to_, {cell_->id(), number})) {
+    } else if (signal_room(env, to_, {cell_->id(), number})) {
+      patience_.arm(cell_->id(), number, env.clock().now() + env.deadline);
+    } else {
       cell_->waiting = nullptr;
       cell_->innermost = nullptr;
       return false;
@@ -156,7 +171,8 @@ class send_operation : waiter {
  private:
   static bool complete(waiter& w, cell&, envelope& e) {
     auto& self = static_cast<send_operation&>(w);
-    if (e.kind == signal_kind::reply) self.failure_ = static_cast<reply&>(e).status;
+    if (self.patience_.is(e)) return true;
+    self.patience_.cancel();
     dispose(&e);
     return true;
   }
@@ -167,6 +183,7 @@ class send_operation : waiter {
   pid to_;
   errc failure_;
   bool congested_;
+  detail::deadline_timer patience_;
 };
 
 }  // namespace snow

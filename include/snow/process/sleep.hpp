@@ -1,8 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
-#include <type_traits>
+#include <utility>
 
 #include "snow/process/deadline.hpp"
 #include "snow/process/operation.hpp"
@@ -45,50 +46,79 @@ class [[nodiscard]] sleep_operation : waiter {
   detail::deadline_timer deadline_;
 };
 
-/// A message that is to be sent later. `cancel()` keeps it from being sent; letting the handle go does not.
+class timer_ref;
+
+namespace detail {
+template <class F>
+timer_ref send_later(duration first, duration period, F send);
+}
+
+/// A message that is to be sent later. Letting the handle go does not keep it from being sent.
 class timer_ref {
  public:
   timer_ref() = default;
-  explicit timer_ref(std::shared_ptr<std::atomic<bool>> cancelled) noexcept
-      : cancelled_{std::move(cancelled)} {}
-  void cancel() noexcept {
-    if (cancelled_) cancelled_->store(true, std::memory_order_release);
-  }
+  /// Any thread, while the node lives: nothing more is sent. False when all had been sent, or this was called
+  /// before. O(log timers), on the worker where it was made.
+  bool cancel() noexcept;
 
  private:
-  std::shared_ptr<std::atomic<bool>> cancelled_;
+  template <class F>
+  friend timer_ref detail::send_later(duration first, duration period, F send);
+
+  enum class state : std::uint8_t { armed, sending, over };
+  /// What the handle and the timer share: who finds it armed decides what becomes of the timer.
+  struct shared {
+    std::atomic<state> is = state::armed;
+    timer* what = nullptr;
+  };
+  explicit timer_ref(std::shared_ptr<shared> s) noexcept : shared_{std::move(s)} {}
+
+  std::shared_ptr<shared> shared_;
 };
+
+inline bool timer_ref::cancel() noexcept {
+  if (!shared_) return false;
+  // acquire: the timer was armed on another worker.
+  state const was = shared_->is.exchange(state::over, std::memory_order_acq_rel);
+  if (was == state::armed) worker::withdraw(*shared_->what);
+  return was != state::over;
+}
 
 namespace detail {
 
-/// `send` does the sending: it is called on the worker where the timer was made.
-template <class F>
-struct sending_timer : timer {
-  std::shared_ptr<std::atomic<bool>> cancelled;
-  F send;
-  duration period;  ///< zero: once
-  sending_timer(std::shared_ptr<std::atomic<bool>> flag, F f, duration every)
-      : cancelled{std::move(flag)}, send(std::move(f)), period{every} {}
-
-  static void on_fire(timer& t, worker& w) {
-    auto& me = static_cast<sending_timer&>(t);
-    if (me.cancelled->load(std::memory_order_acquire) || !me.send(environment::of(w)) ||
-        me.period == duration{})
-      return dispose(&t);
-    t.is.store(timer::state::armed, std::memory_order_relaxed);
-    w.arm(t, t.deadline + me.period, on_fire);
-  }
-};
-
+/// `send` does the sending, on the worker where the timer was made, and tells whether a repeated one goes on.
 template <class F>
 timer_ref send_later(duration first, duration period, F send) {
+  using phase = timer_ref::state;
+  struct sending : timer {
+    std::shared_ptr<timer_ref::shared> shared;
+    F send;
+    duration period;  // zero: once
+    sending(std::shared_ptr<timer_ref::shared> s, F f, duration every)
+        : shared{std::move(s)}, send(std::move(f)), period{every} {}
+    ~sending() { shared->is.store(phase::over, std::memory_order_release); }
+
+    static void on_fire(timer& t, worker& w) {
+      auto& me = static_cast<sending&>(t);
+      auto expected = phase::armed;
+      if (!me.shared->is.compare_exchange_strong(expected, phase::sending, std::memory_order_acq_rel))
+        return;  // whoever cancelled it has it disposed of
+      bool const goes_on = me.send(environment::of(w)) && me.period != duration{};
+      expected = phase::sending;
+      if (!goes_on ||
+          !me.shared->is.compare_exchange_strong(expected, phase::armed, std::memory_order_acq_rel))
+        return dispose(&t);
+      t.is.store(timer::state::armed, std::memory_order_relaxed);
+      w.arm(t, t.deadline + me.period, on_fire);
+    }
+  };
   worker& w = *worker::current();
-  auto flag = std::make_shared<std::atomic<bool>>(false);
-  using made = sending_timer<F>;
-  auto* const t =
-      make_envelope<made>(w.memory(), signal_kind::completion, destroys<made>, flag, std::move(send), period);
-  w.arm(*t, w.owner().clock().now() + first, made::on_fire);
-  return timer_ref{std::move(flag)};
+  auto shared = std::make_shared<timer_ref::shared>();
+  auto* const t = make_envelope<sending>(w.memory(), signal_kind::completion, destroys<sending>, shared,
+                                         std::move(send), period);
+  shared->what = t;
+  w.arm(*t, w.owner().clock().now() + first, sending::on_fire);
+  return timer_ref{std::move(shared)};
 }
 
 }  // namespace detail

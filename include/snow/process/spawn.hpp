@@ -89,12 +89,15 @@ class run_inside {
   frame* frame_;
 };
 
-/// Runs a function of any kind as an actor that answers with its value.
+/// What a call of `F` gives.
 template <auto F>
-actor answering_actor(context& self, typename callable<F>::kept& kept, const reply_path& path) {
+using call_result = std::conditional_t<callable<F>::is_actor, void, typename callable<F>::result>;
+
+/// Runs a function of any kind as an actor that answers with its value, also when it does not get to start.
+template <auto F>
+actor answering_actor(context& self, typename callable<F>::kept& kept, reply_to<call_result<F>> answer) {
   using parts = callable<F>;
-  using R = std::conditional_t<parts::is_actor, void, typename parts::result>;
-  reply_to<R> answer{environment::current(), path};
+  using R = call_result<F>;
   try {
     if constexpr (parts::is_actor) {
       run_inside whole{invoke_kept<F>(self, kept)};
@@ -170,7 +173,7 @@ struct call_launch_of : context {
  private:
   static frame* start(launch& l) {
     auto& me = static_cast<call_launch_of&>(l);
-    return answering_actor<F>(me, me.kept, me.back).release();
+    return answering_actor<F>(me, me.kept, {environment::current(), me.back}).release();
   }
   static constexpr operations operations_{start, destroy_launch<call_launch_of>, function_name<F>()};
 };

@@ -38,7 +38,8 @@ struct envelope {
   const payload_type* type = nullptr;
   std::uint32_t block = 0;  ///< bytes to give back
   signal_kind kind = signal_kind::message;
-  bool asked = false;  ///< a message that somebody waits for an answer to: a `request`
+  bool asked = false;    ///< a message that somebody waits for an answer to: a `request`
+  bool charged = false;  ///< takes up room of a bounded mailbox
 };
 
 static_assert(sizeof(envelope) == 32);

@@ -25,11 +25,14 @@ struct frame {
   static void operator delete(void* p, std::size_t size) noexcept { pool::deallocate(p, size); }
 };
 
-/// Runs an actor's coroutines until one of them waits or the outermost has ended.
-inline void run_frames(cell& c) {
+/// Runs an actor's coroutines until one of them waits, the outermost has ended, or others must have their
+/// turn.
+inline void run_frames(worker& w, cell& c) {
   do {
     std::exchange(c.innermost, nullptr)->handle.resume();
-  } while (c.innermost && !c.waiting);
+    if (!c.innermost || c.waiting) return;
+  } while (w.spend());
+  c.gave_way = true;
 }
 
 /// Destroys a chain of suspended frames, innermost first, without recursion.

@@ -127,16 +127,28 @@ inline std::uint64_t worker::new_request() noexcept {
 }
 
 inline void worker::cancel(timer& t) noexcept {
-  worker& owner = *t.owner;
   auto expected = timer::state::armed;
-  if (&owner == current_) {
-    if (t.is.load(std::memory_order_relaxed) != timer::state::armed) return;
-    owner.timers_.remove(t);
-    dispose(&t);
+  if (t.owner == current_) {
+    if (t.is.load(std::memory_order_relaxed) == expected) t.owner->take_back(t);
   } else if (t.is.compare_exchange_strong(expected, timer::state::cancelled, std::memory_order_acq_rel)) {
-    owner.cancelled_.push(t);
-    owner.wake_if_asleep();
+    withdraw(t);
   }
+}
+
+inline void worker::withdraw(timer& t) noexcept {
+  worker& owner = *t.owner;
+  if (&owner == current_) return owner.take_back(t);
+  owner.cancelled_.push(t);
+  owner.wake_if_asleep();
+}
+
+inline void worker::take_back(timer& t) noexcept {
+  if (t.index != timer::nowhere) timers_.remove(t);
+  dispose(&t);
+}
+
+inline void worker::take_back_cancelled() noexcept {
+  for (envelope* e = cancelled_.take(); e;) take_back(static_cast<timer&>(*std::exchange(e, e->next)));
 }
 
 inline void worker::wake_if_asleep() noexcept {
@@ -146,11 +158,7 @@ inline void worker::wake_if_asleep() noexcept {
 
 inline bool worker::take_in() noexcept {
   bool some = false;
-  for (envelope* e = cancelled_.take(); e;) {
-    auto& t = static_cast<timer&>(*std::exchange(e, e->next));
-    if (t.index != static_cast<std::size_t>(-1)) timers_.remove(t);
-    dispose(&t);
-  }
+  take_back_cancelled();
   for (job* j = jobs_.take(); j; some = true) {
     job& now = *std::exchange(j, j->next);
     now.run(now);
@@ -162,18 +170,16 @@ inline bool worker::take_in() noexcept {
   while (timer* const t = timers_.due(turn_time_)) {
     some = true;
     auto expected = timer::state::armed;
-    if (t->is.compare_exchange_strong(expected, timer::state::fired, std::memory_order_acq_rel)) {
+    // Otherwise its cancellation is on the way here.
+    if (t->is.compare_exchange_strong(expected, timer::state::fired, std::memory_order_acq_rel))
       t->fire(*t, *this);
-    } else {
-      t->index = static_cast<std::size_t>(-1);  // its cancellation is on the way here
-    }
   }
   return some;
 }
 
 inline cell* worker::next_ready() noexcept {
   // The warm slot goes first, but not for ever: others wait in the queue.
-  if (warm_ && (warm_in_a_row_++ < look_every || ready_.empty())) return std::exchange(warm_, nullptr);
+  if (warm_ && (warm_in_a_row_++ < most_warm || ready_.empty())) return std::exchange(warm_, nullptr);
   warm_in_a_row_ = 0;
   if (cell* const c = ready_.pop()) return c;
   return std::exchange(warm_, nullptr);
@@ -181,13 +187,14 @@ inline cell* worker::next_ready() noexcept {
 
 inline void worker::run_actors() {
   for (;;) {
-    for (unsigned i = 0; i < look_every; ++i) {
+    for (int messages = 0; messages < look_every;) {
       cell* const c = next_ready();
       if (!c) return;
       if (scheduler_.sleepers_.load(std::memory_order_relaxed) != 0 && ready_.stealable())
         scheduler_.wake_a_thief(*this);
       budget_ = budget;
       scheduler_.activate_(*this, *c);
+      messages += one_turn + budget - budget_;
     }
     if (scheduler_.clock_.now() - turn_time_ >= turn_length) return;
   }
@@ -237,12 +244,7 @@ inline void worker::rise() noexcept {
 
 inline void worker::clear() noexcept {
   entered const in{*this};
-  while (envelope* e = cancelled_.take())
-    while (e) {
-      auto& t = static_cast<timer&>(*std::exchange(e, e->next));
-      if (t.index != static_cast<std::size_t>(-1)) timers_.remove(t);
-      dispose(&t);
-    }
+  take_back_cancelled();
   while (timer* const t = timers_.due(time_point::max())) dispose(t);
   memory_.flush();
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "snow/base/clock.hpp"
@@ -18,7 +19,8 @@ struct timer : numbered {
 
   time_point deadline = {};
   std::uint64_t sequence = 0;
-  std::size_t index = 0;
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+  std::size_t index = nowhere;  ///< in the heap
   worker* owner = nullptr;
   void (*fire)(timer&, worker&) = nullptr;  ///< takes the timer over
   std::atomic<state> is = state::armed;
@@ -34,7 +36,7 @@ class timers {
     sift_up(heap_.size() - 1, t);
   }
   void remove(timer& t) noexcept {
-    std::size_t const i = t.index;
+    std::size_t const i = std::exchange(t.index, timer::nowhere);
     timer& moved = *heap_.back();
     heap_.pop_back();
     if (&moved == &t) return;

@@ -73,6 +73,8 @@ class worker {
   }
   /// The worker that runs the caller; `t` is armed or has fired into a mailbox that the caller consumes.
   static void cancel(timer& t) noexcept;
+  /// Any thread that has seen to it that `t` does not fire: its worker disarms and disposes of it.
+  static void withdraw(timer& t) noexcept;
 
   void at_turn_end(turn_end& t) noexcept {
     if (std::exchange(t.listed, true)) return;
@@ -95,8 +97,10 @@ class worker {
  private:
   friend class snow::scheduler;
 
-  static constexpr int budget = 256;          // messages of one actor in a row
-  static constexpr unsigned look_every = 64;  // actors between two looks at the clock
+  static constexpr int budget = 256;         // messages of one actor in a row
+  static constexpr int look_every = 256;     // messages between two looks at the clock,
+  static constexpr int one_turn = 4;         // of which an actor's turn counts as so many more
+  static constexpr unsigned most_warm = 64;  // actors that ran because they were woken last, in a row
   static constexpr duration turn_length = std::chrono::microseconds{100};
 
   struct entered {
@@ -111,6 +115,8 @@ class worker {
   };
 
   bool take_in() noexcept;
+  void take_back(timer& t) noexcept;
+  void take_back_cancelled() noexcept;
   cell* next_ready() noexcept;
   void run_actors();
   void finish_turn();
