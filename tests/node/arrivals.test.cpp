@@ -5,9 +5,9 @@
 #include <map>
 
 #include "snow/node/engine.hpp"
-#include "snow/node/os_random.hpp"
 #include "snow/node/peer.hpp"
 #include "snow/node/plain_thread.hpp"
+#include "snow/session/prover.hpp"
 #include "support/catch.hpp"
 
 // Two nodes in one process, whose links hand each signal over as bytes, on the other's first worker.
@@ -21,8 +21,8 @@ struct question {
   using reply_type = int;
   int n;
 };
-struct carrier {
-  snow::pid who;
+struct errand {
+  snow::reply_to<int> back;
 };
 
 inline snow::actor adder(snow::context& self, int start) {
@@ -56,6 +56,11 @@ inline snow::actor waits(snow::context& self) {
 }
 SNOW_REGISTER(waits);
 
+inline snow::actor runs_errands(snow::context& self) {
+  for (;;) co_await self.receive([](errand e) { e.back(7); });
+}
+SNOW_REGISTER(runs_errands);
+
 inline int unregistered(int x) {
   return x;
 }
@@ -86,15 +91,19 @@ struct wired final : snow::link {
 
   template <class F>
   snow::pushed there(F f);
+  /// What a peer may say instead of an answer: on this side's first worker.
+  void lie(const snow::reply_path& to, snow::type_key type, int value);
 
   side& mine;
   side& other;
+  /// Called with each request in place of sending it.
+  std::function<void(const snow::reply_path&)> swallow;
 };
 
 class side : public snow::remote_requests {
  public:
   explicit side(std::string name)
-      : names_{name, 1, secret_}, router_{engine_.env(), names_, secret_}, arrivals_{engine_.env(), router_} {
+      : names_{name, 1}, router_{engine_.env(), names_, random_}, arrivals_{engine_.env(), router_} {
     engine_.env().node_name = std::move(name);
     engine_.env().router = &router_;
     engine_.env().deadline = std::chrono::seconds{10};
@@ -123,7 +132,7 @@ class side : public snow::remote_requests {
   snow::environment& env() { return engine_.env(); }
   snow::engine& engine() { return engine_; }
   snow::arrivals& arrivals() { return arrivals_; }
-  snow::link& way() { return *way_; }
+  wired& way() { return *way_; }
   snow::node_names& names() { return names_; }
   /// A pid of this side's, or of a third's, as the other side calls it.
   snow::pid as_seen_by(side& other, snow::pid p) {
@@ -134,8 +143,7 @@ class side : public snow::remote_requests {
   }
 
  private:
-  snow::os_random random_;
-  snow::keyed_hash secret_{random_};
+  snow::openssl_random random_;
   snow::engine engine_{{.workers = 2}};
   snow::name_table names_;
   snow::remote_router router_;
@@ -158,8 +166,18 @@ snow::bytes body_of(const snow::outgoing& v, snow::node_names& names) {
   return snow::bytes::copy_of(out.span());
 }
 
+void wired::lie(const snow::reply_path& to, snow::type_key type, int value) {
+  snow::byte_buffer out;
+  snow::writer w{out, &mine.names()};
+  snow::encode_body(w, value);
+  snow::detail::run_on(mine.engine().first(), [this, to, type, body = snow::bytes::copy_of(out.span())] {
+    mine.arrivals().on_reply(*this, to, {snow::errc::normal, type, body, {}});
+  });
+}
+
 snow::pushed wired::send(const snow::pid& from, const snow::pid& to, const snow::outgoing& v,
                          const snow::question* q) {
+  if (swallow && q) return swallow({from, q->request, q->token}), snow::pushed::sent;
   snow::arrivals::message m{mine.as_seen_by(other, from), v.type, body_of(v, mine.names()), nullptr, 0, {}};
   if (q) m.asked = *q;
   return there([to = mine.as_seen_by(other, to), m = std::move(m)](auto& a, auto&) mutable {
@@ -175,6 +193,7 @@ snow::pushed wired::reply(const snow::pid&, const snow::reply_path& to, const sn
   });
 }
 snow::pushed wired::start(const snow::remote_requests::request& r, const snow::remote_start& what) {
+  if (swallow) return swallow({r.asker, r.number, r.token}), snow::pushed::sent;
   return there([caller = mine.as_seen_by(other, r.asker), r, name = what.function, print = what.fingerprint,
                 arguments = snow::bytes::copy_of(what.arguments.span())](auto& a, auto& way) {
     a.on_spawn(way, {caller, r.number, r.token, r.watched, r.kind == snow::request_kind::call, name, print,
@@ -406,6 +425,43 @@ snow::task<> gives_up(snow::context& self, pair& w) {
 }
 TEST_CASE("a call that is given up ends its callee [S-19] [S-49]") {
   pair{}.run<gives_up>();
+}
+
+snow::task<> is_lied_to(snow::context& self, pair& w) {
+  auto const p = co_await w.to_b.spawn<waits>();
+  auto const key = snow::type_key_of<int>;
+  auto& way = w.a.way();
+  way.swallow = [&](const snow::reply_path& asked) {
+    way.lie({asked.asker, asked.request, asked.token + 1}, key, 1);
+    way.lie({asked.asker, asked.request, 0}, key, 2);
+    way.lie({asked.asker, asked.request + 1, asked.token}, key, 3);
+    way.lie(asked, key, 4);
+    way.lie(asked, key, 5);
+  };
+  auto const answer = co_await self.ask<question>(p, 1);
+  CHECK(answer == 4);
+  way.swallow = [&](const snow::reply_path& asked) { way.lie(asked, snow::type_key_of<bool>, 1); };
+  auto const other_type = co_await failure_of(self.ask<question>(p, 1));
+  CHECK(other_type == snow::errc::signature_mismatch);
+  way.swallow = [&](const snow::reply_path& asked) { way.lie(asked, snow::type_key_of<snow::pid>, 1); };
+  auto const started = co_await failure_of(w.to_b.spawn<waits>().within(std::chrono::milliseconds{20}));
+  CHECK(started == snow::errc::timed_out);
+}
+TEST_CASE("a reply with a wrong token, type or kind never yields a value [S-51]") {
+  pair{}.run<is_lied_to>();
+}
+
+snow::actor hands_on(snow::context& self, snow::pid to) {
+  co_await self.receive([&](question, snow::reply_to<int> back) { self.send<errand>(to, std::move(back)); });
+}
+snow::task<> asks_around(snow::context& self, pair& w) {
+  auto const p = co_await w.to_b.spawn<runs_errands>();
+  auto const near = self.spawn<hands_on>(p);
+  auto const got = co_await self.ask<question>(near, 1);
+  CHECK(got == 7);
+}
+TEST_CASE("the right to answer a question within a node may travel to another [S-52]") {
+  pair{}.run<asks_around>();
 }
 
 }  // namespace arrivals_test

@@ -2,14 +2,8 @@
 
 #include "support/catch.hpp"
 
-namespace {
-
-snow::keyed_hash const key{1, 2};
-
-}  // namespace
-
 TEST_CASE("one incarnation has one number, another incarnation another") {
-  snow::name_table t{"a@h:1", 7, key};
+  snow::name_table t{"a@h:1", 7};
   auto const b = t.intern("b@h:2", 1);
   CHECK(b > snow::this_node);
   CHECK(t.intern("b@h:2", 1) == b);
@@ -19,7 +13,7 @@ TEST_CASE("one incarnation has one number, another incarnation another") {
 }
 
 TEST_CASE("a number spells what it was given for, and nothing else does") {
-  snow::name_table t{"a@h:1", 7, key};
+  snow::name_table t{"a@h:1", 7};
   auto const b = t.intern("b@h:2", 9);
   std::string_view name;
   std::uint64_t creation = 0;
@@ -34,7 +28,7 @@ TEST_CASE("a number spells what it was given for, and nothing else does") {
 }
 
 TEST_CASE("the table stays within its limit, and a number is never given twice [S-6]") {
-  snow::name_table t{"a@h:1", 7, key, 10};
+  snow::name_table t{"a@h:1", 7, 10};
   auto const held = t.hold("held@h:2", 1);
   auto const first = t.intern("first@h:2", 1);
   snow::node_id last = 0;
@@ -55,7 +49,7 @@ TEST_CASE("the table stays within its limit, and a number is never given twice [
 }
 
 TEST_CASE("what is looked at often is kept longest") {
-  snow::name_table t{"a@h:1", 7, key, 3};
+  snow::name_table t{"a@h:1", 7, 3};
   auto const used = t.intern("used@h:2", 1);
   std::string_view name;
   std::uint64_t creation = 0;

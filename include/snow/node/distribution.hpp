@@ -11,10 +11,9 @@ namespace snow {
 class distribution {
  public:
   distribution(engine& e, const node_options& o)
-      : secret_{random_},
-        creation_{random_.next() | 1},
-        names_{o.name, creation_, secret_, o.limits.node_names},
-        network_{e, names_, secret_, random_, o.limits, o.require},
+      : creation_{random_.next() | 1},
+        names_{o.name, creation_, o.limits.node_names},
+        network_{e, names_, random_, o.limits, o.require},
         doors_{network_, names_, e, o, creation_, random_} {
     network_.dial_by(doors_);
     e.on_departure(network_);
@@ -28,7 +27,6 @@ class distribution {
 
  private:
   openssl_random random_;
-  keyed_hash const secret_;
   std::uint64_t const creation_;
   name_table names_;
   snow::network network_;

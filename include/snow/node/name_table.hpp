@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iterator>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,7 +14,6 @@
 
 #include "snow/base/pid.hpp"
 #include "snow/codec.hpp"
-#include "snow/node/keyed_hash.hpp"
 
 namespace snow {
 
@@ -26,8 +26,7 @@ class name_table final : public node_names {
  public:
   static constexpr std::size_t default_limit = 65'536;
 
-  name_table(std::string own_name, std::uint64_t own_creation, const keyed_hash& hash,
-             std::size_t limit = default_limit);
+  name_table(std::string own_name, std::uint64_t own_creation, std::size_t limit = default_limit);
 
   /// `name` stays good until the calling thread's next call.
   bool spell(node_id id, std::string_view& name, std::uint64_t& creation) override;
@@ -51,12 +50,6 @@ class name_table final : public node_names {
     std::list<node_id>::iterator age;
   };
   using key = std::pair<std::string_view, std::uint64_t>;
-  struct hasher {
-    keyed_hash hash;
-    std::size_t operator()(const key& k) const noexcept {
-      return static_cast<std::size_t>(hash(k.first) ^ hash.of(k.second));
-    }
-  };
 
   node_id intern_locked(std::string_view name, std::uint64_t creation);
   void evict_locked();
@@ -64,15 +57,14 @@ class name_table final : public node_names {
   entry const own_;
   std::size_t const limit_;
   mutable std::mutex mutex_;
-  std::unordered_map<node_id, record> by_id_;
-  std::unordered_map<key, node_id, hasher> by_name_;  // the names are views into the records
-  std::list<node_id> ages_;                           // the longest unused first
+  std::unordered_map<node_id, record> by_id_;  // by numbers of ours
+  std::map<key, node_id> by_name_;             // peers choose the names: a tree has no worst case
+  std::list<node_id> ages_;                    // the longest unused first
   node_id next_ = this_node + 1;
 };
 
-inline name_table::name_table(std::string own_name, std::uint64_t own_creation, const keyed_hash& hash,
-                              std::size_t limit)
-    : own_{std::move(own_name), own_creation}, limit_{limit}, by_name_{16, hasher{hash}} {}
+inline name_table::name_table(std::string own_name, std::uint64_t own_creation, std::size_t limit)
+    : own_{std::move(own_name), own_creation}, limit_{limit} {}
 
 inline bool name_table::spell(node_id id, std::string_view& name, std::uint64_t& creation) {
   if (id == this_node) {

@@ -39,7 +39,7 @@ class network final : public remote_router,
                       public departing,
                       private neighbours::actions {
  public:
-  network(engine& e, name_table& names, const keyed_hash& secret, snow::random& random, const snow::limits& l,
+  network(engine& e, name_table& names, snow::random& random, const snow::limits& l,
           const std::vector<function_key>& require);
 
   /// Before the start.
@@ -111,9 +111,9 @@ class network final : public remote_router,
   std::map<std::string, std::set<pid>, std::less<>> watchers_;
 };
 
-inline network::network(engine& e, name_table& names, const keyed_hash& secret, snow::random& random,
-                        const snow::limits& l, const std::vector<function_key>& require)
-    : remote_router{e.env(), names, secret},
+inline network::network(engine& e, name_table& names, snow::random& random, const snow::limits& l,
+                        const std::vector<function_key>& require)
+    : remote_router{e.env(), names, random},
       engine_{e},
       limits_{l},
       arrivals_{e.env(), *this},

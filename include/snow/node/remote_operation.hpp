@@ -64,7 +64,8 @@ class remote_start_operation : public answer_operation<Derived, R> {
       details = what_.error().details();
       return what_.error().which();
     }
-    this->token_ = environment::current().router->new_token();
+    // A SPAWN_REPLY ends a spawn, and nothing else does: it comes in the session of its request (S-51).
+    if (kind == request_kind::call) this->token_ = environment::current().router->new_token();
     return network_->start(node_, {this->cell_->id(), this->number, this->token_, kind, watched}, *what_,
                            where_, details);
   }

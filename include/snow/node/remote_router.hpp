@@ -1,14 +1,13 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "snow/node/keyed_hash.hpp"
 #include "snow/node/link.hpp"
 #include "snow/node/name_table.hpp"
+#include "snow/node/tokens.hpp"
 #include "snow/process/mail.hpp"
 #include "snow/process/remote_start.hpp"
 #include "snow/process/signals.hpp"
@@ -19,19 +18,15 @@ namespace snow {
 /// gets exactly one (S-16, S-22, S-68), from whoever takes its entry out of the link's `pending_table`.
 class remote_router : public router {
  public:
-  remote_router(environment& env, name_table& names, const keyed_hash& secret)
-      : env_{env}, names_{names}, secret_{secret} {}
+  /// Once the node has its workers.
+  remote_router(environment& env, name_table& names, random& from)
+      : env_{env}, names_{names}, tokens_{env.size(), from} {}
 
   snow::routes& routes() noexcept { return routes_; }
 
   // ---- router
   node_names& names() noexcept override { return names_; }
-  std::uint64_t new_token() override {
-    return secret_.of(tokens_.fetch_add(1, std::memory_order_relaxed)) | 1;
-  }
-  std::uint64_t token_of(const pid& asker, std::uint64_t request) override {
-    return secret_.of(asker.slot, asker.generation, request) | 1;
-  }
+  std::uint64_t new_token() override { return tokens_.next(); }
   routing send(const pid& from, const pid& to, const outgoing& value, const question* q) override {
     return send_by(from, routes_.find(to.node), to.node, to, value, q);
   }
@@ -59,9 +54,8 @@ class remote_router : public router {
 
   environment& env_;
   name_table& names_;
-  keyed_hash const secret_;
+  tokens tokens_;
   snow::routes routes_;
-  std::atomic<std::uint64_t> tokens_ = 0;
 };
 
 template <class To>

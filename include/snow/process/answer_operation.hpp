@@ -72,7 +72,7 @@ class answer_operation : protected waiter {
   /// A reply that is no value for this operation but news of it; whether it was.
   bool on_news(reply&) noexcept { return false; }
   errc status() const noexcept { return status_; }
-  /// The token that a reply from another node must carry.
+  /// What a reply from another node must show; 0 where none may come.
   std::uint64_t token_ = 0;
   cell* cell_;
 
@@ -104,10 +104,7 @@ class answer_operation : protected waiter {
     return true;
   }
   /// Nobody but who was asked can know the token (S-51).
-  bool genuine(const reply& r) const {
-    environment& env = environment::current();
-    return r.token == (token_ ? token_ : env.router->token_of(cell_->id(), number));
-  }
+  bool genuine(const reply& r) const noexcept { return token_ != 0 && r.token == token_; }
   void accept(reply& r) {
     using V = value_of<R>;
     switch (r.is) {

@@ -77,6 +77,8 @@ class [[nodiscard]] ask_operation
   }
   errc submit(std::string& details) {
     environment& env = environment::current();
+    // Also of a question within the node: the right to answer it may travel to another (S-52).
+    if (env.router) letter_->path.token = this->token_ = env.router->new_token();
     if (name_) {
       if (!env.is_here(*name_)) return submit_remote(env, *name_, details);
       asked_ = env.names.find(name_->name());
@@ -100,7 +102,6 @@ class [[nodiscard]] ask_operation
       details = std::string{name_of<M>}.append(" has no codec or no portable name");
       return errc::not_serializable;
     }
-    this->token_ = env.router->new_token();
     question const q{this->number, this->token_, key_of<detail::value_of<answer>>()};
     routing const way = env.router->send(this->cell_->id(), to, out, &q);
     dispose(std::exchange(letter_, nullptr));
@@ -109,7 +110,8 @@ class [[nodiscard]] ask_operation
     return failure_of(way.what);
   }
   void give_up() {
-    if (this->token_) environment::current().router->forget(this->cell_->id(), asked_.node, this->number);
+    if (asked_.node != this_node)
+      environment::current().router->forget(this->cell_->id(), asked_.node, this->number);
   }
   std::string subject() const { return std::string{"ask "}.append(name_of<M>); }
 

@@ -10,7 +10,7 @@ namespace snow {
 struct reply_path {
   pid asker;
   std::uint64_t request = 0;  ///< unlike any other request of the asker's node
-  std::uint64_t token = 0;    ///< unguessable; 0 within a node
+  std::uint64_t token = 0;    ///< none that another node could guess; 0 on a node without a name
 };
 
 static_assert(sizeof(reply_path) == 32);

@@ -120,10 +120,9 @@ struct codec<reply_to<T>> {
     environment* const env = std::exchange(r.environment_, nullptr);
     w.number(env != nullptr);
     if (!env) return;
-    bool const ours = r.path_.asker.node == this_node;
     w.pid(r.path_.asker);
     w.varint(r.path_.request);
-    w.number(ours && env->router ? env->router->token_of(r.path_.asker, r.path_.request) : r.path_.token);
+    w.number(r.path_.token);
   }
   static void decode(reader& in, reply_to<T>& r) {
     bool some = false;

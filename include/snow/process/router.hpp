@@ -77,10 +77,8 @@ class router {
 
   /// Spells the nodes of pids that stand in bodies.
   virtual node_names& names() noexcept = 0;
-  /// Of one remote request; from the node's random source.
+  /// What another node must show to answer one request: not 0, and none that it could guess.
   virtual std::uint64_t new_token() = 0;
-  /// The token by which other nodes may answer `request` of a local actor; the same at each call.
-  virtual std::uint64_t token_of(const pid& asker, std::uint64_t request) = 0;
 
   virtual routing send(const pid& from, const pid& to, const outgoing&, const question*) = 0;
   virtual routing send(const pid& from, const named& to, const outgoing&, const question*) = 0;

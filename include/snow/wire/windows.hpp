@@ -29,7 +29,8 @@ constexpr process process_of_name(std::string_view name) noexcept {
   return {~std::uint32_t{0}, hash_of(name)};
 }
 
-/// Peers choose what is hashed, so the seed must be none that they can guess.
+/// Peers choose what is hashed. It need not be cryptographic: no value of it ever leaves the node, so with a
+/// seed that they cannot guess they find no keys that collide.
 struct process_hash {
   std::uint64_t seed = 0;
   std::size_t operator()(const process& p) const noexcept {
