@@ -69,7 +69,7 @@ class side;
 
 struct wired final : snow::link {
   wired(side& from, side& to, std::string peer, snow::node_id number)
-      : link{std::move(peer), 1, number, 100, 100}, mine{from}, other{to} {}
+      : link{std::move(peer), 1, number, snow::limits{}}, mine{from}, other{to} {}
 
   snow::pushed send(const snow::pid& from, const snow::pid& to, const snow::outgoing& v,
                     const snow::question* q) override;

@@ -48,13 +48,13 @@ class arrivals {
     std::uint64_t fingerprint = 0;
     bytes arguments;
   };
-  void on_spawn(link& way, const spawn& s);
+  /// False: a second call under the number of one that runs, and the session is to end.
+  bool on_spawn(link& way, const spawn& s);
   void on_started(link& way, std::uint64_t request, const pid& child);
   void on_not_started(link& way, std::uint64_t request, errc why, std::string_view details);
   void on_abandon(link& way, std::uint64_t request);
 
-  /// False: beyond the limit, and the session is to end.
-  bool on_monitor(link& way, const watch& w);
+  void on_monitor(link& way, const watch& w);
   void on_demonitor(link& way, const watch& w);
   void on_down(link& way, const watch& w, const reason& why);
   void on_exit(const pid& from, const pid& to, const reason& why, bool by_force) {
@@ -65,7 +65,7 @@ class arrivals {
   void on_end(link& way, const reason& why);
 
  private:
-  void refuse(link& way, const spawn& s, errc why, std::string_view details);
+  errc start(link& way, const spawn& s, std::string& details);
   template <class V>
   bool give_value(const pending_request& r, std::uint64_t number, const V& what) {
     auto* const made = env_.make<value_reply<V>>(signal_kind::reply, destroys<value_reply<V>>, what);
@@ -107,22 +107,37 @@ inline void arrivals::on_reply(link& way, const reply_path& to, const value& v) 
   give(env_, to.asker, *r);
 }
 
-inline void arrivals::on_spawn(link& way, const spawn& s) {
+inline bool arrivals::on_spawn(link& way, const spawn& s) {
+  if (s.call && way.pending.runs_call(s.request)) return false;
+  std::string details;
+  if (errc const why = start(way, s, details); why != errc::normal) way.not_started(s.request, why, details);
+  return true;
+}
+
+inline errc arrivals::start(link& way, const spawn& s, std::string& details) {
+  auto const refuse = [&](errc why, std::string text) {
+    details = std::move(text);
+    return why;
+  };
+  if (!way.spawns.take(worker::current()->turn_time()))
+    return refuse(errc::overloaded, env_.node_name + " starts no more than it does in this second");
+  if ((s.call && !way.pending.takes_call()) || (s.watched && !way.pending.takes_incoming()))
+    return refuse(errc::overloaded, env_.node_name + " runs or is watched as much as it may for this peer");
   if (!env_.may_start(s.function))
-    return refuse(way, s, errc::not_allowed,
+    return refuse(errc::not_allowed,
                   env_.node_name + " lets no other node start " + std::string{s.function});
   function_ref const f = find_function(s.function);
   if (!f)
-    return refuse(way, s, errc::function_not_found,
+    return refuse(errc::function_not_found,
                   std::string{s.function} + " is not registered on " + env_.node_name);
   // A caller that knows no more than the name knows no result either.
   bool const by_name = !s.call && f.parameters() == s.fingerprint;
   if (f.fingerprint() != s.fingerprint && !by_name)
-    return refuse(way, s, errc::signature_mismatch,
+    return refuse(errc::signature_mismatch,
                   std::string{s.function} + " on " + env_.node_name + " is " + f.signature());
   pinned_function const code = f.pin();
   if (!code)
-    return refuse(way, s, errc::function_not_found,
+    return refuse(errc::function_not_found,
                   "the plugin with " + std::string{s.function} + " is being unloaded on " + env_.node_name);
 
   // What the new actor does first must come after the reply, so that goes out before it can run (S-17, S-18).
@@ -143,11 +158,7 @@ inline void arrivals::on_spawn(link& way, const spawn& s) {
   if (s.watched) r.options.watcher = {s.caller, s.request, {}};
   if (s.call) r.call = {s.caller, s.request, s.token};
   code.start(r);
-  if (!r.started) refuse(way, s, r.status, r.details);
-}
-
-inline void arrivals::refuse(link& way, const spawn& s, errc why, std::string_view details) {
-  way.not_started(s.request, why, details);
+  return r.started ? errc::normal : refuse(r.status, std::move(r.details));
 }
 
 inline void arrivals::on_started(link& way, std::uint64_t request, const pid& child) {
@@ -185,10 +196,11 @@ inline void arrivals::on_abandon(link& way, std::uint64_t request) {
     signal_exit(env_, child, {child, errc::abandoned, false, true});
 }
 
-inline bool arrivals::on_monitor(link& way, const watch& w) {
-  if (way.pending.add_incoming(w) == pending_table::added::full) return false;
-  signal_monitor(env_, w);
-  return true;
+inline void arrivals::on_monitor(link& way, const watch& w) {
+  if (way.pending.add_incoming(w) == pending_table::added::full)
+    way.down(w, errc::overloaded);
+  else
+    signal_monitor(env_, w);
 }
 
 inline void arrivals::on_demonitor(link& way, const watch& w) {

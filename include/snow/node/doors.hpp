@@ -45,6 +45,7 @@ class doors final : public dialler {
 
   void on_accepted(std::unique_ptr<stream> s);
   void begin(std::unique_ptr<stream> s, const std::string& dialled, std::function<void()> when_not_half_open);
+  bool comes_too_often(const std::string& address);
   void make_room(const std::string& newcomer);
   bool may_speak_over(const stream& s) const noexcept { return s.is_protected() || options_.plaintext; }
 
@@ -60,6 +61,7 @@ class doors final : public dialler {
   std::unique_ptr<acceptor> acceptor_;
   std::list<half_open> half_open_;  // the oldest first
   std::map<std::string, std::size_t> half_open_by_address_;
+  std::map<std::string, rate_limit> accepts_by_address_;  // of those that came in the last second
 };
 
 inline void doors::dial(const std::string& name) {
@@ -68,23 +70,29 @@ inline void doors::dial(const std::string& name) {
     d->over = true;
     net_.on_dial_failed(name, error{errc::no_connection, "nobody answers"});
   });
-  transport_.dial(
-      std::string{node_name::parse(name).address}, [this, d, name](result<std::unique_ptr<stream>> s) {
-        if (std::exchange(d->over, true)) return;
-        d->patience.cancel();
-        if (!s) return net_.on_dial_failed(name, s.error());
-        if (!may_speak_over(**s))
-          return net_.on_dial_failed(
-              name,
-              error{errc::not_allowed, "neither loopback nor TLS: set plaintext if the network is trusted"});
-        begin(*std::move(s), name, nullptr);
-      });
+  auto const done = [this, d, name](result<std::unique_ptr<stream>> s) {
+    if (std::exchange(d->over, true)) return;
+    d->patience.cancel();
+    if (!s) return net_.on_dial_failed(name, s.error());
+    if (!may_speak_over(**s))
+      return net_.on_dial_failed(
+          name,
+          error{errc::not_allowed, "neither loopback nor TLS: set plaintext if the network is trusted"});
+    begin(*std::move(s), name, nullptr);
+  };
+  try {
+    transport_.dial(std::string{node_name::parse(name).address}, done);
+  } catch (const std::exception& e) {
+    detail::run_on(home_, [done, why = error{errc::no_connection, e.what()}] { done(why); });
+  }
 }
 
 inline void doors::on_accepted(std::unique_ptr<stream> s) {
   if (!may_speak_over(*s))
     return net_.on_handshake_failed(s->peer_address(), error{errc::not_allowed, "without TLS"});
   std::string const address = s->peer_address();
+  if (comes_too_often(address))
+    return net_.on_handshake_failed(address, error{errc::overloaded, "too many connections in one second"});
   make_room(address);
   ++half_open_by_address_[address];
   auto const it = half_open_.insert(half_open_.end(), {address, {}});
@@ -93,6 +101,20 @@ inline void doors::on_accepted(std::unique_ptr<stream> s) {
     if (--of->second == 0) half_open_by_address_.erase(of);
     half_open_.erase(it);
   });
+}
+
+/// Above the rate, or one of more addresses in a second than there is room for half-open connections.
+inline bool doors::comes_too_often(const std::string& address) {
+  time_point const now = home_.owner().clock().now();
+  auto it = accepts_by_address_.find(address);
+  if (it == accepts_by_address_.end()) {
+    if (accepts_by_address_.size() >= options_.limits.half_open) {
+      std::erase_if(accepts_by_address_, [&](auto const& a) { return a.second.is_rested(now); });
+      if (accepts_by_address_.size() >= options_.limits.half_open) return true;
+    }
+    it = accepts_by_address_.emplace(address, rate_limit{options_.limits.accepts_per_second}).first;
+  }
+  return !it->second.take(now);
 }
 
 /// At the cap, the address that holds most loses its oldest.
@@ -105,9 +127,9 @@ inline void doors::make_room(const std::string& newcomer) {
   if (!own_cap)
     most = std::max_element(half_open_by_address_.begin(), half_open_by_address_.end(),
                             [](auto const& a, auto const& b) { return a.second < b.second; });
+  if (most == half_open_by_address_.end()) return;
   auto const it = std::find_if(half_open_.begin(), half_open_.end(),
                                [&](const half_open& h) { return h.address == most->first; });
-  if (it == half_open_.end()) return;
   if (auto const c = it->connection.lock())
     c->drop(error{errc::overloaded, "too many half-open connections"});
 }

@@ -14,9 +14,11 @@
 
 #include "snow/node/info.hpp"
 #include "snow/node/pending.hpp"
+#include "snow/node/rate_limit.hpp"
 #include "snow/node/remote_operation.hpp"
 #include "snow/process/message.hpp"
 #include "snow/process/router.hpp"
+#include "snow/wire/limits.hpp"
 
 namespace snow {
 
@@ -32,9 +34,12 @@ enum class pushed : std::uint8_t {
 /// sender arrive in the order in which they were pushed (S-1).
 class link {
  public:
-  link(std::string name, std::uint64_t creation, node_id id, std::size_t most_requests,
-       std::size_t most_monitors)
-      : name_{std::move(name)}, creation_{creation}, id_{id}, pending{most_requests, most_monitors} {}
+  link(std::string name, std::uint64_t creation, node_id id, const limits& l)
+      : name_{std::move(name)},
+        creation_{creation},
+        id_{id},
+        pending{l.pending_requests, l.links_and_monitors},
+        spawns{l.spawns_per_second} {}
   virtual ~link() = default;
 
   const std::string& name() const noexcept { return name_; }
@@ -67,6 +72,7 @@ class link {
 
  public:
   pending_table pending;
+  rate_limit spawns;  ///< on the peer's behalf; of the session's worker alone
 };
 
 /// The links that are open, by incarnation and by name. Any thread.

@@ -108,6 +108,7 @@ class neighbours {
   static constexpr duration last_delay = std::chrono::seconds{10};
   static constexpr duration last_delay_awaited = std::chrono::milliseconds{400};
   static constexpr unsigned failures_of_heard_of = 10;
+  static constexpr std::size_t most_proved = 16;  ///< of one name that wait to be opened or refused
 
  private:
   struct candidate {
@@ -289,6 +290,7 @@ inline void neighbours::on_proved(std::shared_ptr<connection> c, time_point now)
   if (!all_.contains(name) && all_.size() >= most_) return c->refuse(errc::overloaded);
   neighbour& n = all_.try_emplace(name).first->second;
   if (c->dialled()) n.dialling = false;
+  if (n.proved.size() >= most_proved) return c->refuse(errc::overloaded);
   if (!n.open && we_decide(name)) return set_open(n, std::move(c));
   n.proved.push_back({std::move(c), false});
   if (n.open && !n.closing && n.probe_until == time_point::max()) {

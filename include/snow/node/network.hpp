@@ -69,7 +69,8 @@ class network final : public remote_router,
   void on_running(std::shared_ptr<connection> c);
   void on_pong(std::shared_ptr<connection> c);
   void on_closed(std::shared_ptr<connection> c, error why);
-  void heard_of(std::string name);
+  /// False for what is no node's name.
+  bool heard_of(std::string name);
   /// A connection that came from outside and was not proved.
   void on_handshake_failed(const std::string& address, const error& why);
   /// An actor of ours takes nothing of what a peer waits to send it (S-61).
@@ -119,6 +120,8 @@ inline network::network(engine& e, name_table& names, snow::random& random, cons
       arrivals_{e.env(), *this},
       neighbours_{e.env().node_name, *this, random, l.peers} {
   for (auto const& f : require) require_.push_back({std::string{f.name()}, f.fingerprint});
+  limits_.check();
+  env_.reading.memory = static_cast<std::size_t>(l.message);
 }
 
 /// Runs `f` where decisions are made, and looks at the clock after it.
@@ -217,8 +220,14 @@ inline void network::on_pong(std::shared_ptr<connection> c) {
 inline void network::on_closed(std::shared_ptr<connection> c, error why) {
   at_home([this, c = std::move(c), why = std::move(why)] { neighbours_.on_closed(*c, why, now()); });
 }
-inline void network::heard_of(std::string name) {
+inline bool network::heard_of(std::string name) {
+  try {
+    node_name::parse(name);
+  } catch (const error&) {
+    return false;
+  }
   at_home([this, name = std::move(name)] { neighbours_.heard_of(name, now()); });
+  return true;
 }
 
 inline void network::on_handshake_failed(const std::string& address, const error& why) {

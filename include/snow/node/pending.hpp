@@ -49,12 +49,16 @@ class pending_table {
   /// An actor of ours watches one of the peer's. `number` is its monitor's.
   added add_outgoing(std::uint64_t number, const watch& w);
   std::optional<watch> take_outgoing(std::uint64_t number);
-  /// An actor of the peer watches one of ours.
+  /// An actor of the peer watches one of ours. Only its session adds any, and asks before it starts one that
+  /// is to be watched.
   added add_incoming(const watch& w);
+  bool takes_incoming() const;
   bool take_incoming(const watch& w);
 
-  /// An actor of ours runs a call of the peer's.
-  added add_call(std::uint64_t peers_number, const pid& child);
+  /// An actor of ours runs a call of the peer's. Its session asks before it starts one.
+  bool takes_call() const;
+  bool runs_call(std::uint64_t peers_number) const;
+  void add_call(std::uint64_t peers_number, const pid& child);
   pid take_call(std::uint64_t peers_number);
 
   struct contents {
@@ -124,12 +128,19 @@ inline bool pending_table::answered(std::uint64_t number, std::uint64_t token) {
   return true;
 }
 
-inline pending_table::added pending_table::add_call(std::uint64_t peers_number, const pid& child) {
+inline bool pending_table::takes_call() const {
   std::lock_guard const lock{mutex_};
-  if (closed_) return added::closed;
-  if (calls_.size() >= most_requests_) return added::full;
-  calls_.emplace(peers_number, child);
-  return added::yes;
+  return calls_.size() < most_requests_;
+}
+
+inline bool pending_table::runs_call(std::uint64_t peers_number) const {
+  std::lock_guard const lock{mutex_};
+  return calls_.contains(peers_number);
+}
+
+inline void pending_table::add_call(std::uint64_t peers_number, const pid& child) {
+  std::lock_guard const lock{mutex_};
+  if (!closed_) calls_.emplace(peers_number, child);
 }
 
 inline pid pending_table::take_call(std::uint64_t peers_number) {
@@ -164,6 +175,11 @@ inline pending_table::added pending_table::add_incoming(const watch& w) {
   if (incoming_.size() >= most_monitors_) return added::full;
   incoming_.insert(w);
   return added::yes;
+}
+
+inline bool pending_table::takes_incoming() const {
+  std::lock_guard const lock{mutex_};
+  return incoming_.size() < most_monitors_;
 }
 
 inline bool pending_table::take_incoming(const watch& w) {

@@ -146,6 +146,10 @@ inline void remote_router::await_path(const pid& waiting, std::uint64_t number, 
 
 inline errc remote_router::start(const std::shared_ptr<link>& way, const remote_requests::request& r,
                                  const remote_start& what, std::string& details) {
+  if (what.function.empty() || what.function.size() > wire::longest_name) {
+    details = "a function's name has 1 to 255 bytes";
+    return errc::function_not_found;
+  }
   switch (way->pending.add(r.number, {r.asker, r.token, r.kind, r.watched})) {
     case pending_table::added::yes:
       break;

@@ -112,10 +112,9 @@ class session_connection final : public connection,
   }
   bool on_signal(session& s, const wire::spawn& m) override {
     if ((m.flags & wire::spawn::link) != 0) return false;  // not spoken yet
-    arrivals().on_spawn(*link_,
-                        {m.caller.at(link_->id()), m.request, m.token, (m.flags & wire::spawn::monitor) != 0,
-                         (m.flags & wire::spawn::call) != 0, m.function, m.fingerprint, s.keep(m.arguments)});
-    return true;
+    return arrivals().on_spawn(
+        *link_, {m.caller.at(link_->id()), m.request, m.token, (m.flags & wire::spawn::monitor) != 0,
+                 (m.flags & wire::spawn::call) != 0, m.function, m.fingerprint, s.keep(m.arguments)});
   }
   bool on_signal(session&, const wire::spawn_reply& m) override {
     if (m.status == errc::normal) {
@@ -130,7 +129,8 @@ class session_connection final : public connection,
     return true;
   }
   bool on_signal(session&, const wire::monitor& m) override {
-    return arrivals().on_monitor(*link_, {m.watcher.at(link_->id()), m.number, m.target.at(this_node)});
+    arrivals().on_monitor(*link_, {m.watcher.at(link_->id()), m.number, m.target.at(this_node)});
+    return true;
   }
   bool on_signal(session&, const wire::demonitor& m) override {
     arrivals().on_demonitor(*link_, {m.watcher.at(link_->id()), m.number, m.target.at(this_node)});
@@ -149,7 +149,8 @@ class session_connection final : public connection,
   }
   bool on_signal(session&, const wire::peers& m) override {
     if (parts_.mesh)
-      for (auto const& name : m.names) parts_.net.heard_of(std::string{name});
+      for (auto const& name : m.names)
+        if (!parts_.net.heard_of(std::string{name})) return false;
     return true;
   }
 

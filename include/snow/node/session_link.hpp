@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "snow/node/link.hpp"
@@ -15,8 +16,7 @@ namespace snow {
 class session_link final : public link {
  public:
   session_link(std::shared_ptr<session> s, node_id id, const limits& l)
-      : link{s->peer().name, s->peer().creation, id, l.pending_requests, l.links_and_monitors},
-        session_{std::move(s)} {}
+      : link{s->peer().name, s->peer().creation, id, l}, session_{std::move(s)} {}
 
   pushed send(const pid& from, const pid& to, const outgoing& value, const question* q) override {
     return put_message<wire::send>(from, of(to), value, q);
@@ -96,6 +96,8 @@ class session_link final : public link {
   template <class Message, class To>
   pushed put_message(const pid& from, const To& to, const outgoing& value, const question* q) {
     Message m;
+    if constexpr (std::is_same_v<To, std::string_view>)
+      if (to.empty() || to.size() > wire::longest_name) return pushed::too_large;
     if (from) m.from = of(from);
     m.to = to;
     if (q) m.ask = wire::question{q->request, q->token, q->result};

@@ -125,7 +125,7 @@ class answer_operation : protected waiter {
         details_ = "the answer is of another type";
         return;
       }
-      auto decoded = read_body<V>(environment::current(), encoded.body);
+      auto decoded = environment::current().decode<V>(encoded.body);
       if (decoded) {
         value_.emplace(*std::move(decoded));
       } else {

@@ -3,12 +3,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "snow/base/log.hpp"
+#include "snow/codec.hpp"
 #include "snow/process/local_names.hpp"
 #include "snow/process/named.hpp"
 #include "snow/process/router.hpp"
@@ -45,6 +47,7 @@ class environment final : public scheduler {
   duration deadline = std::chrono::seconds{5};  ///< of every operation that names none
   local_names names;
   std::set<std::string, std::less<>> allowed;  ///< functions that other nodes may start; empty: all
+  read_limits reading;  ///< of what other nodes send
 
   std::atomic<std::uint64_t> undelivered = 0;  ///< messages to actors that are gone, or to nodes out of reach
   std::atomic<std::uint64_t> rejected = 0;  ///< messages that a bounded mailbox or a handler's type refused
@@ -61,6 +64,19 @@ class environment final : public scheduler {
     return allowed.empty() || function.starts_with(own_functions) || allowed.contains(function);
   }
   bool is_here(const named& n) const noexcept { return n.node().empty() || n.node() == node_name; }
+
+  /// What another node sent, within the limits. Constructors of the user's that throw make it
+  /// `bad_arguments`.
+  template <class T>
+  result<T> decode(const bytes& body) const {
+    try {
+      return decode_body<T>(body, router ? &router->names() : nullptr, reading);
+    } catch (const std::exception& e) {
+      return error{errc::bad_arguments, e.what()};
+    } catch (...) {
+      return error{errc::bad_arguments, "an exception that is no std::exception"};
+    }
+  }
 
   static environment& of(const worker& w) noexcept { return static_cast<environment&>(w.owner()); }
   /// Of the worker that runs the caller.

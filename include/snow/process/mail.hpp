@@ -119,7 +119,7 @@ envelope* decoded(cell& c, envelope& e) {
       return nullptr;
     }
   }
-  auto value = read_body<M>(env, raw.body);
+  auto value = env.decode<M>(raw.body);
   if (!value) {
     env.rejected.fetch_add(1, std::memory_order_relaxed);
     env.report(log_level::warning, "message",

@@ -105,19 +105,6 @@ inline const message_type& type_of(const envelope& e) noexcept {
   return static_cast<const message_type&>(*e.type);
 }
 
-/// A value out of bytes that came from another node. Its codec may be the user's: what that throws is a
-/// failure to decode.
-template <class M>
-result<M> read_body(environment& env, const bytes& body) {
-  try {
-    return decode_body<M>(body, env.router ? &env.router->names() : nullptr);
-  } catch (const std::exception& e) {
-    return error{errc::bad_arguments, e.what()};
-  } catch (...) {
-    return error{errc::bad_arguments, "the codec threw"};
-  }
-}
-
 /// How a message stands to a handler of `M`.
 enum class fit : std::uint8_t { no, yes, other_shape };
 
@@ -157,7 +144,7 @@ class message {
   M get() const {
     if (!is<M>()) throw error{errc::signature_mismatch, std::string{"the message is no "}.append(name_of<M>)};
     if constexpr (portable<M>) {
-      if (is_raw(*envelope_)) return read_body<M>(environment::current(), raw_of(*envelope_).body).value();
+      if (is_raw(*envelope_)) return environment::current().decode<M>(raw_of(*envelope_).body).value();
     }
     return static_cast<const letter<M>&>(*envelope_).value;
   }

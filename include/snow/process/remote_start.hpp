@@ -29,7 +29,7 @@ namespace detail {
 template <auto F>
 void start_thunk(launch_request& r) {
   using kept = typename callable<F>::kept;
-  auto arguments = read_body<kept>(r.env, r.arguments);
+  auto arguments = r.env.decode<kept>(r.arguments);
   if (!arguments) {
     r.status = errc::bad_arguments;
     r.details = arguments.error().details();

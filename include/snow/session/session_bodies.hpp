@@ -419,6 +419,10 @@ inline bool session::take(const wire::frame& f) {
 
 template <class Message>
 bool session::take_signal(const wire::frame& f) {
+  if (wire::may_be_fragmented(Message::is) && f.body.size() > limits_.message)
+    return end(error{errc::protocol_violation,
+                     std::string{to_string(Message::is)}.append(": longer than a message may be")}),
+           false;
   auto const m = wire::get<Message>(f.body);
   if (!m) return end(m.error()), false;
   charge_ = wire::charge_of(f.body.size() + wire::frame_header);

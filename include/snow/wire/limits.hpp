@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <utility>
 
 #include "snow/base/clock.hpp"
+#include "snow/base/error.hpp"
 
 namespace snow {
 
@@ -39,17 +42,29 @@ struct limits {
   unsigned missed_heartbeats = 3;                ///< so many without a sign of life: the peer is dead
   std::size_t pending_requests = 65'536;
   std::size_t links_and_monitors = 1'000'000;
-  std::size_t group_members = 65'536;
-  std::size_t spawns_per_second = 1'000'000;  ///< on behalf of one peer
+  std::size_t spawns_per_second = 1'000'000;  ///< on behalf of the peer
 
   // ---- of the node
   duration handshake = std::chrono::seconds{5};  ///< from the connection to OPEN
   std::size_t half_open = 1024;                  ///< connections whose proofs are not good yet
   std::size_t half_open_per_address = 256;
+  std::size_t accepts_per_second = 4096;  ///< from one address
   std::size_t peers = 1024;
   std::size_t node_names = 65'536;  ///< incarnations of nodes that are remembered
   std::size_t actors = 16'000'000;
-  unsigned nesting = 64;  ///< of values that contain themselves
+
+  /// Throws `not_allowed` for what no session could work with.
+  void check() const;
 };
+
+inline void limits::check() const {
+  auto const refuse = [](std::string text) { throw error{errc::not_allowed, "limits." + std::move(text)}; };
+  if (frame < wire::smallest_frame)
+    refuse("frame is at least " + std::to_string(wire::smallest_frame) + ", not " + std::to_string(frame));
+  if (message == 0 || session_window == 0 || mailbox_window == 0)
+    refuse("message, session_window and mailbox_window are at least 1");
+  if (heartbeat <= duration::zero() || stall <= duration::zero() || handshake <= duration::zero())
+    refuse("heartbeat, stall and handshake are longer than nothing");
+}
 
 }  // namespace snow
