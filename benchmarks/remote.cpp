@@ -1,0 +1,151 @@
+// Between the actors of two processes, with the default options.
+#include <atomic>
+#include <snow/actor.hpp>
+
+#include "figures.hpp"
+#include "two_processes.hpp"
+
+using figures::check;
+using figures::latencies;
+using figures::stopwatch;
+using namespace std::chrono_literals;
+
+struct number {
+  std::uint64_t value;
+};
+struct total {
+  using reply_type = std::uint64_t;
+};
+struct twice {
+  using reply_type = std::uint64_t;
+  std::uint64_t value;
+};
+
+snow::actor server(snow::context& self) {
+  std::uint64_t sum = 0;
+  for (;;)
+    co_await self.receive([&](number n) { sum += n.value; },  //
+                          [&](total) { return sum; },         //
+                          [](twice q) { return 2 * q.value; });
+}
+SNOW_REGISTER(server);
+
+std::atomic<std::uint64_t> sum_of_passers = 0;
+
+snow::actor passer_by(snow::context&, std::uint64_t value) {
+  sum_of_passers += value;
+  co_return;
+}
+SNOW_REGISTER(passer_by);
+
+std::uint64_t sum_of_those_who_passed() {
+  return sum_of_passers;
+}
+SNOW_REGISTER(sum_of_those_who_passed);
+
+constexpr std::uint64_t sum_to(std::uint64_t n) {
+  return n * (n + 1) / 2;
+}
+
+// ---- one way
+
+snow::actor one_way(snow::context& self, std::string there, std::uint64_t messages, double* figure) {
+  auto peer = co_await self.node().connect(there);
+  auto const to = co_await peer.spawn<server>();
+  stopwatch const watch;
+  for (std::uint64_t i = 1; i <= messages; ++i) co_await self.send<number>(to, i);
+  auto const sum = co_await self.ask<total>(to).within(1min);
+  *figure = watch.per_second(messages);
+  check("the sum", sum, sum_to(messages));
+}
+
+// ---- one at a time
+
+snow::actor request(snow::context& self, std::string there, std::uint64_t requests, double* figure) {
+  auto peer = co_await self.node().connect(there);
+  auto const to = co_await peer.spawn<server>();
+  std::uint64_t sum = 0;
+  latencies all;
+  for (std::uint64_t i = 1; i <= requests; ++i) {
+    stopwatch const each;
+    sum += co_await self.ask<twice>(to, i);
+    all.add(each);
+  }
+  *figure = all.median_in_microseconds();
+  check("the sum", sum, 2 * sum_to(requests));
+}
+
+snow::actor spawn(snow::context& self, std::string there, std::uint64_t spawns, double* figure) {
+  auto peer = co_await self.node().connect(there);
+  latencies all;
+  for (std::uint64_t i = 1; i <= spawns; ++i) {
+    stopwatch const each;
+    co_await peer.spawn<passer_by>(i);
+    all.add(each);
+  }
+  *figure = all.median_in_microseconds();
+  check("the sum", co_await peer.call<sum_of_those_who_passed>(), sum_to(spawns));
+}
+
+// ---- 256 outstanding
+
+struct part {
+  std::uint64_t sum;
+};
+
+snow::actor asker(snow::context& self, snow::pid to, std::uint64_t first, std::uint64_t last) {
+  std::uint64_t sum = 0;
+  for (auto i = first; i <= last; ++i) sum += co_await self.ask<twice>(to, i);
+  self.send<part>(self.parent(), sum);
+}
+
+snow::actor spawner(snow::context& self, snow::peer peer, std::uint64_t first, std::uint64_t last) {
+  for (auto i = first; i <= last; ++i) co_await peer.spawn<passer_by>(i);
+  self.send<part>(self.parent(), 0);
+}
+
+constexpr std::uint64_t outstanding = 256;
+
+snow::actor requests(snow::context& self, std::string there, std::uint64_t each, double* figure) {
+  auto peer = co_await self.node().connect(there);
+  auto const to = co_await peer.spawn<server>();
+  std::uint64_t sum = 0;
+  stopwatch const watch;
+  for (std::uint64_t i = 0; i < outstanding; ++i) self.spawn<asker>(to, i * each + 1, (i + 1) * each);
+  for (std::uint64_t i = 0; i < outstanding; ++i) co_await self.receive([&](part p) { sum += p.sum; });
+  *figure = watch.per_second(outstanding * each);
+  check("the sum", sum, 2 * sum_to(outstanding * each));
+}
+
+snow::actor spawns(snow::context& self, std::string there, std::uint64_t each, double* figure) {
+  auto peer = co_await self.node().connect(there);
+  stopwatch const watch;
+  for (std::uint64_t i = 0; i < outstanding; ++i) self.spawn<spawner>(peer, i * each + 1, (i + 1) * each);
+  for (std::uint64_t i = 0; i < outstanding; ++i) co_await self.receive([](part) {});
+  *figure = watch.per_second(outstanding * each);
+  check("the sum", co_await peer.call<sum_of_those_who_passed>(), sum_to(outstanding * each));
+}
+
+template <auto F>
+double on_two_nodes(std::uint64_t count) {
+  constexpr auto cookie = "only-for-benchmarks";
+  auto const here = fmt::format("a@127.0.0.1:{}", figures::free_port());
+  auto const there = fmt::format("b@127.0.0.1:{}", figures::free_port());
+  figures::other_process const serving{[&] {
+    snow::node node{{.name = there, .cookie = cookie}};
+    return node.serve();
+  }};
+  double figure = 0;
+  snow::node node{{.name = here, .cookie = cookie}};
+  if (node.run<F>(there, count, &figure) != 0) throw std::runtime_error{"no result"};
+  return figure;
+}
+
+int main(int argc, char** argv) {
+  return figures::run(argc, argv,
+                      {{"remote-one-way", "messages/s", 2'000'000, on_two_nodes<one_way>},
+                       {"remote-request", "us", 20'000, on_two_nodes<request>},
+                       {"remote-requests-256", "requests/s", 2'000, on_two_nodes<requests>},
+                       {"remote-spawn", "us", 20'000, on_two_nodes<spawn>},
+                       {"remote-spawns-256", "spawns/s", 1'000, on_two_nodes<spawns>}});
+}
