@@ -25,11 +25,11 @@ class asio_poller : public poller {
       io_.poll();
       return;
     }
-    // What comes first ends the sleep; what came with it is taken along.
-    std::size_t const some = until == time_point::max()
-                                 ? io_.run_one()
-                                 : io_.run_one_until(std::chrono::time_point_cast<duration>(until));
-    if (some != 0) io_.poll();
+    // One ends the sleep: to look what came with it would be a system call between a request and its answer.
+    if (until == time_point::max())
+      io_.run_one();
+    else
+      io_.run_one_until(std::chrono::time_point_cast<duration>(until));
   }
 
   void wake() noexcept override {
