@@ -151,7 +151,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void on_read(std::error_code ec, std::size_t n) override;
   void on_writable(std::error_code ec) override;
 
-  void read_more();
+  void read_later();
   void go_on();
   bool is_paused() const noexcept {
     return state_ == state::beginning && handshake_->now() == wire::handshake::state::open;
@@ -177,6 +177,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void put_credit(bool all);
   void given_back(const wire::process& target, std::uint64_t charge);
   void drain();
+  void at_turn_end();
   void flush_later();
   void flush();
   void tell_clear();
@@ -205,6 +206,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   bool paused_ = false;  ///< bytes may lie in the buffer, and nothing is read
 
   std::shared_ptr<std::byte[]> received_;
+  bool reads_later_ = false;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
 

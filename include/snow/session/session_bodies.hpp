@@ -11,7 +11,7 @@ inline std::shared_ptr<session> session::start(parts p) {
     raw->end(error{errc::timed_out, "the handshake took too long"});
   });
   s->flush_later();
-  s->read_more();
+  s->read_later();
   return s;
 }
 
@@ -28,7 +28,13 @@ inline session::session(parts&& p)
   returns_ = std::make_shared<returns>(*this);
   handshake_.emplace(p.hello, dialled_, stream_->binding(), p.prover, out_.urgent());
   largest_frame_ = handshake_->largest_frame();
-  flush_.run = [](turn_end& t) { std::exchange(static_cast<flushing&>(t).of, nullptr)->flush(); };
+  flush_.run = [](turn_end& t) {
+    auto const self = std::exchange(static_cast<flushing&>(t).of, nullptr);
+    self->flush();
+    // An answer leaves before this end looks for the next question.
+    if (std::exchange(self->reads_later_, false) && self->state_ != state::closed)
+      self->stream_->read({self->received_.get() + self->end_, receive_size - self->end_});
+  };
 }
 
 inline session::~session() {
@@ -232,7 +238,10 @@ inline void session::drain() {
 }
 
 inline void session::flush_later() {
-  if (writing_ || state_ == state::closed) return;
+  if (!writing_) at_turn_end();
+}
+inline void session::at_turn_end() {
+  if (state_ == state::closed) return;
   flush_.of = shared_from_this();
   home_.at_turn_end(flush_);
 }
@@ -292,8 +301,9 @@ inline void session::tell_clear() {
 
 // ---- what comes in
 
-inline void session::read_more() {
-  stream_->read({received_.get() + end_, receive_size - end_});
+inline void session::read_later() {
+  reads_later_ = true;
+  at_turn_end();
 }
 
 inline void session::on_read(std::error_code ec, std::size_t n) {
@@ -326,7 +336,7 @@ inline void session::go_on() {
   begin_ = 0;
   end_ = left;
   paused_ = is_paused();
-  if (!paused_) read_more();
+  if (!paused_) read_later();
 }
 
 /// False when the session has ended.

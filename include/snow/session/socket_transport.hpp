@@ -49,8 +49,8 @@ class socket_stream final : public stream {
     std::array<asio::const_buffer, 16> buffers;
     std::size_t const n = std::min(parts.size(), buffers.size());
     for (std::size_t i = 0; i < n; ++i) buffers[i] = asio::buffer(parts[i].data(), parts[i].size());
-    for (std::size_t i = n; i < buffers.size(); ++i) buffers[i] = {};
-    std::size_t const written = shared_->socket.write_some(buffers, ec);
+    std::size_t const written = n == 1 ? shared_->socket.write_some(buffers[0], ec)
+                                       : shared_->socket.write_some(std::span{buffers}.first(n), ec);
     if (ec == asio::error::would_block) ec = {};
     return written;
   }
