@@ -95,6 +95,12 @@ TEST_CASE("a fingerprint tells parameters, result and kind apart; a caller by na
   CHECK(snow::find_function("box").fingerprint() != snow::find_function("twice").fingerprint());
 }
 
+TEST_CASE("a function's fingerprint is the one that is written down here, for every compiler") {
+  CHECK(snow::detail::signature_of<registered::square> == 0x78D827EB28C92ED5u);
+  CHECK(snow::detail::signature_of<registered::counts> == 0x13BB649621AF7E19u);
+  CHECK(snow::detail::signature_of<registered::gathers> == 0x42B601E26625BD8Eu);
+}
+
 TEST_CASE("callers ask for a function by the name that it was registered under") {
   CHECK(snow::detail::name_of_function<registered::square>() == "registered::square");
   CHECK(snow::detail::name_of_function<registered::twice>() == "twice");
