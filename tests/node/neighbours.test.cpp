@@ -209,6 +209,18 @@ TEST_CASE("a peer that was connected and is lost is dialled again, more and more
   CHECK(a.all.size() == 0);
 }
 
+TEST_CASE("who opened a connection and is told name_in_use then does not come again [S-56]") {
+  world a{"a@h:1"};
+  a.all.want("b@h:2", asker(1), a.now);
+  auto const c = a.proved("b@h:2", 7, true);
+  a.all.on_running(*c);
+  a.told();
+  a.all.on_closed(*c, error{errc::name_in_use}, a.now);
+  CHECK(a.told() == "down b@h:2; ");
+  CHECK(a.all.next() == snow::time_point::max());
+  CHECK(a.all.size() == 0);
+}
+
 TEST_CASE("a node that only accepted a connection does not dial when it is lost [S-60]") {
   world a{"a@h:1"};
   auto const c = a.proved("b@h:2", 7, false);

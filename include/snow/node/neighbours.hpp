@@ -365,6 +365,8 @@ inline void neighbours::on_closed(connection& c, const error& why, time_point no
   n->closing = false;
   n->probe_until = time_point::max();
   if (was_running) {
+    // Another node lives there under this one's name: to come again would change nothing.
+    if (why == errc::name_in_use) n->ours = n->lost = false;
     actions_.node_is_down(name, why);
   } else if (gone->dialled()) {
     for (auto const& w : n->waiters) actions_.tried(w, why);

@@ -71,8 +71,8 @@ class network final : public remote_router,
   void on_closed(std::shared_ptr<connection> c, error why);
   /// False for what is no node's name.
   bool heard_of(std::string name);
-  /// A connection that came from outside and was not proved.
-  void on_handshake_failed(const std::string& address, const error& why);
+  /// A connection that came from outside did not get as far as OPEN.
+  void on_handshake_failed(const std::string& from, const error& why);
   /// An actor of ours takes nothing of what a peer waits to send it (S-61).
   void on_stalled(const pid& who, bool for_good);
 
@@ -230,13 +230,14 @@ inline bool network::heard_of(std::string name) {
   return true;
 }
 
-inline void network::on_handshake_failed(const std::string& address, const error& why) {
+inline void network::on_handshake_failed(const std::string& from, const error& why) {
+  if (why == errc::duplicate || why == errc::shutting_down) return;  // no fault of anybody
   // One line a second for each cause: a flood of strangers must not become a flood of lines.
   time_point& last = last_report_.try_emplace(why.which(), time_point::min()).first->second;
   if (last != time_point::min() && now() - last < std::chrono::seconds{1}) return;
   last = now();
   env_.report(log_level::warning, "handshake",
-              "refused a connection from " + escaped(address) + ": " + escaped(why.what()));
+              "refused a connection from " + escaped(from) + ": " + escaped(why.what()));
 }
 
 inline void network::on_stalled(const pid& who, bool for_good) {

@@ -79,18 +79,18 @@ class session_connection final : public connection,
   void on_pong(session&) override { parts_.net.on_pong(shared_from_this()); }
   void on_closed(session&, const error& why) override {
     auto const self = std::move(self_);
+    bool const was_open = link_ != nullptr;
     no_longer_half_open();
     if (link_) {
       arrivals().on_end(*link_, reason{why.which(), why.details()});
       parts_.names.release(link_->id());
       link_.reset();
     }
+    if (!was_open && parts_.dialled.empty()) parts_.net.on_handshake_failed(who(), why);
     if (proved_) {
       parts_.net.on_closed(self, why);
     } else if (!parts_.dialled.empty()) {
       parts_.net.on_dial_failed(parts_.dialled, why);
-    } else {
-      parts_.net.on_handshake_failed(session_->peer_address(), why);
     }
   }
   void on_stalled(session&, const wire::process& who, bool for_good) override {
@@ -169,6 +169,10 @@ class session_connection final : public connection,
       if (m.names.full()) s.push({}, std::exchange(m, {}));
     }
     if (!m.names.empty()) s.push({}, m);
+  }
+  std::string who() const {
+    std::string const& address = session_->peer_address();
+    return proved_ ? session_->peer().name + " at " + address : address;
   }
   void no_longer_half_open() {
     if (auto const f = std::exchange(parts_.when_not_half_open, nullptr)) f();
