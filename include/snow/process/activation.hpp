@@ -115,12 +115,12 @@ inline bool hold(cell& c) {
   c.held = true;
   if (a.pace_to.node != this_node) {
     env.router->await_path(c.id(), a.pace_number, a.pace_to.node);
-  } else if (signal_room(env, a.pace_to, {c.id(), a.pace_number})) {
-    a.patience.arm(c.id(), a.pace_number, env.clock().now() + env.deadline);
-  } else {
+  } else if (!signal_room(env, a.pace_to, {c.id(), a.pace_number})) {
     c.held = c.paced = false;
+    return false;
   }
-  return c.held;
+  a.patience.arm(c.id(), a.pace_number, env.clock().now() + env.deadline);
+  return true;
 }
 
 /// The actor's own reason, once its outermost coroutine has ended.

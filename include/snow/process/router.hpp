@@ -92,7 +92,7 @@ class router {
   virtual void exit(const pid& from, const pid& to, const reason&, bool kill) = 0;
 
   /// Completes `number` of the actor `waiting` (`signal_completion`) once the path to that node is below its
-  /// low-water mark, is gone, or has been above it for the default deadline.
+  /// low-water mark, or gone.
   virtual void await_path(const pid& waiting, std::uint64_t number, node_id to) = 0;
 };
 

@@ -151,13 +151,12 @@ class send_operation : waiter {
     detail::wait_in(*this, h.promise());
     if (to_.node != this_node) {
       env.router->await_path(cell_->id(), number, to_.node);
-    } else if (signal_room(env, to_, {cell_->id(), number})) {
-      patience_.arm(cell_->id(), number, env.clock().now() + env.deadline);
-    } else {
+    } else if (!signal_room(env, to_, {cell_->id(), number})) {
       cell_->waiting = nullptr;
       cell_->innermost = nullptr;
       return false;
     }
+    patience_.arm(cell_->id(), number, env.clock().now() + env.deadline);
     return true;
   }
   void await_resume() const {
