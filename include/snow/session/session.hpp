@@ -214,6 +214,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   flushing flush_;
   closable_inbox<queued> fifo_;
   std::atomic<std::size_t> waiting_bytes_ = 0;  // pushed and not written
+  std::atomic<bool> overflowed_ = false;        // more than the limit of the outbox: about to end
   std::size_t placed_ = 0;                      // of these, what the worker has seen
   std::size_t held_bytes_ = 0;
   std::optional<wire::departures<byte_buffer>> departures_;

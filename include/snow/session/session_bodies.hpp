@@ -119,6 +119,7 @@ session::pushed session::encode(byte_buffer& out, const Message& m, const outgoi
 
 template <class Message>
 session::pushed session::push(const wire::process& from, const Message& m, const outgoing* value) {
+  if (overflowed_.load(std::memory_order_relaxed)) return pushed::closed;
   needs const n = needs_of(from, m);
   if (worker::current() == &home_ && fifo_.empty()) {
     if (state_ != state::open) return pushed::closed;
@@ -149,6 +150,7 @@ session::pushed session::push(const wire::process& from, const Message& m, const
     placed_ += size;
     return accepted(size, !place(n, std::move(q->frame)));
   }
+  pushed const result = accepted(size, false);  // before its worker can see it, and take it off again
   switch (fifo_.push(*q)) {
     case closable_inbox<queued>::pushed::refused:
       return pushed::closed;
@@ -159,12 +161,18 @@ session::pushed session::push(const wire::process& from, const Message& m, const
       break;
   }
   q.release();
-  return accepted(size, false);
+  return result;
 }
 
+/// The limit is looked at here, since a sender that never awaits anything lets nobody flush; one message may
+/// go beyond it.
 inline session::pushed session::accepted(std::size_t n, bool waits) {
-  std::size_t const waiting = waiting_bytes_.fetch_add(n, std::memory_order_relaxed) + n;
-  return waits || waiting > limits_.outbox_high ? pushed::congested : pushed::sent;
+  std::size_t const before = waiting_bytes_.fetch_add(n, std::memory_order_relaxed);
+  if (before > limits_.outbox && !overflowed_.exchange(true, std::memory_order_relaxed))
+    detail::run_on(home_, [self = shared_from_this()] {
+      self->end(error{errc::overloaded, "more waits to be written than the limit of the outbox"});
+    });
+  return waits || before + n > limits_.outbox_high ? pushed::congested : pushed::sent;
 }
 
 /// False: it waits for a window, or behind its sender's.
@@ -268,8 +276,6 @@ inline void session::flush() {
     waiting_bytes_.fetch_sub(placed_ - left, std::memory_order_relaxed);
     placed_ = left;
   }
-  if (left > limits_.outbox)
-    return end(error{errc::overloaded, "more waits to be written than the limit of the outbox"});
   if (!out_.empty()) {
     writing_ = true;
     stream_->await_writable();
