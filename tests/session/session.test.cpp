@@ -112,9 +112,10 @@ struct pair_of_sessions {
         random.fill(h.nonce);
         return h;
       };
-      dialler = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(one)), a, right,
-                                      nullptr, l, 7, hello(name_a, name_b, 1)});
-      acceptor = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(two)), b,
+      auto const way = std::make_shared<snow::detail::way_home>(home);
+      dialler = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(one), way), a,
+                                      right, nullptr, l, 7, hello(name_a, name_b, 1)});
+      acceptor = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(two), way), b,
                                        same_cookie ? right : wrong, nullptr, l, 1, hello(name_b, "", 2)});
     });
   }

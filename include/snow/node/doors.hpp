@@ -24,10 +24,11 @@ class doors final : public dialler {
         creation_{creation},
         random_{r},
         prover_{o.cookie},
-        sockets_{e.io_of(e.first())},
+        sockets_{e.io_of(e.first()), e.first()},
         transport_{o.transport ? *o.transport : sockets_} {
-    acceptor_ = transport_.listen(o.listen.empty() ? std::string{node_name::parse(o.name).address} : o.listen,
-                                  [this](std::unique_ptr<stream> s) { on_accepted(std::move(s)); });
+    acceptor_ =
+        transport_.listen(home_, o.listen.empty() ? std::string{node_name::parse(o.name).address} : o.listen,
+                          [this](std::unique_ptr<stream> s) { on_accepted(std::move(s)); });
   }
 
   void dial(const std::string& name) override;
@@ -81,7 +82,7 @@ inline void doors::dial(const std::string& name) {
     begin(*std::move(s), name, nullptr);
   };
   try {
-    transport_.dial(std::string{node_name::parse(name).address}, done);
+    transport_.dial(home_, std::string{node_name::parse(name).address}, done);
   } catch (const std::exception& e) {
     detail::run_on(home_, [done, why = error{errc::no_connection, e.what()}] { done(why); });
   }

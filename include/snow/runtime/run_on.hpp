@@ -35,3 +35,9 @@ void run_soon_on(worker& w, F f) {
 }
 
 }  // namespace snow::detail
+
+namespace snow {
+
+using detail::run_on;
+
+}  // namespace snow

@@ -15,9 +15,11 @@
 
 #include <array>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
+#include "snow/runtime/run_on.hpp"
 #include "snow/session/address.hpp"
 #include "snow/session/stream.hpp"
 
@@ -25,14 +27,40 @@ namespace snow {
 
 namespace detail {
 
+/// Leads what completes on an `io_context` to a worker: a context of the user's is run by any thread, and
+/// after the node's end too.
+class way_home {
+ public:
+  explicit way_home(worker& home) noexcept : home_{home} {}
+
+  template <class F>
+  void run(F f) {
+    if (worker::current() == &home_) return f();
+    std::lock_guard const lock{mutex_};
+    if (!closed_) run_on(home_, std::move(f));
+  }
+  /// No worker runs any more.
+  void close() noexcept {
+    std::lock_guard const lock{mutex_};
+    closed_ = true;
+  }
+
+ private:
+  worker& home_;
+  std::mutex mutex_;
+  bool closed_ = false;
+};
+
 /// A connected socket of either family.
 class socket_stream final : public stream {
  public:
   using socket_type =
       asio::basic_stream_socket<asio::generic::stream_protocol, asio::io_context::executor_type>;
 
-  socket_stream(socket_type&& s, std::string peer, bool local)
-      : shared_{std::make_shared<shared>(std::move(s))}, peer_{std::move(peer)}, local_{local} {
+  socket_stream(socket_type&& s, std::shared_ptr<way_home> home, std::string peer, bool local)
+      : shared_{std::make_shared<shared>(std::move(s), std::move(home))},
+        peer_{std::move(peer)},
+        local_{local} {
     shared_->socket.non_blocking(true);
   }
   ~socket_stream() override { close(); }
@@ -42,7 +70,9 @@ class socket_stream final : public stream {
     shared_->socket.async_read_some(asio::buffer(into.data(), into.size()),
                                     [s = shared_](std::error_code ec, std::size_t n) {
                                       if (ec == asio::error::eof) ec = {};
-                                      if (s->to) s->to->on_read(ec, n);
+                                      s->home->run([s, ec, n] {
+                                        if (s->to) s->to->on_read(ec, n);
+                                      });
                                     });
   }
   std::size_t write(std::span<const std::span<const std::byte>> parts, std::error_code& ec) override {
@@ -56,7 +86,9 @@ class socket_stream final : public stream {
   }
   void await_writable() override {
     shared_->socket.async_wait(socket_type::wait_write, [s = shared_](std::error_code ec) {
-      if (s->to) s->to->on_writable(ec);
+      s->home->run([s, ec] {
+        if (s->to) s->to->on_writable(ec);
+      });
     });
   }
   void close() noexcept override {
@@ -69,8 +101,9 @@ class socket_stream final : public stream {
 
  private:
   struct shared {  // what an operation under way still needs when the stream is gone
-    explicit shared(socket_type&& s) : socket{std::move(s)} {}
+    shared(socket_type&& s, std::shared_ptr<way_home> way) : socket{std::move(s)}, home{std::move(way)} {}
     socket_type socket;
+    std::shared_ptr<way_home> const home;
     events* to = nullptr;
   };
   std::shared_ptr<shared> shared_;
@@ -79,16 +112,16 @@ class socket_stream final : public stream {
 };
 
 template <class Protocol>
-std::unique_ptr<stream> made_stream(
-    asio::basic_stream_socket<Protocol, asio::io_context::executor_type>&& s) {
+std::unique_ptr<stream> made_stream(asio::basic_stream_socket<Protocol, asio::io_context::executor_type>&& s,
+                                    std::shared_ptr<way_home> home) {
   std::error_code ignored;
   if constexpr (std::is_same_v<Protocol, asio::ip::tcp>) {
     s.set_option(asio::ip::tcp::no_delay{true}, ignored);
     auto const peer = s.remote_endpoint(ignored).address();
     bool const local = peer.is_loopback() && s.local_endpoint(ignored).address().is_loopback();
-    return std::make_unique<socket_stream>(std::move(s), peer.to_string(), local);
+    return std::make_unique<socket_stream>(std::move(s), std::move(home), peer.to_string(), local);
   } else {
-    return std::make_unique<socket_stream>(std::move(s), "unix", true);
+    return std::make_unique<socket_stream>(std::move(s), std::move(home), "unix", true);
   }
 }
 
@@ -99,9 +132,9 @@ class socket_acceptor final : public acceptor {
   using socket_type = asio::basic_stream_socket<Protocol, asio::io_context::executor_type>;
   using acceptor_type = asio::basic_socket_acceptor<Protocol, asio::io_context::executor_type>;
 
-  socket_acceptor(asio::io_context& io, const typename Protocol::endpoint& at, transport::accepted each,
-                  std::string path)
-      : shared_{std::make_shared<shared>(io, std::move(each))}, path_{std::move(path)} {
+  socket_acceptor(asio::io_context& io, std::shared_ptr<way_home> home, const typename Protocol::endpoint& at,
+                  transport::accepted each, std::string path)
+      : shared_{std::make_shared<shared>(io, std::move(home), std::move(each))}, path_{std::move(path)} {
     acceptor_type& a = shared_->acceptor;
     a.open(at.protocol());
     a.set_option(asio::socket_base::reuse_address{true});
@@ -119,7 +152,9 @@ class socket_acceptor final : public acceptor {
 
  private:
   struct shared {
-    shared(asio::io_context& io, transport::accepted f) : acceptor{io}, pause{io}, each{std::move(f)} {}
+    shared(asio::io_context& io, std::shared_ptr<way_home> way, transport::accepted f)
+        : home{std::move(way)}, acceptor{io}, pause{io}, each{std::move(f)} {}
+    std::shared_ptr<way_home> const home;
     acceptor_type acceptor;
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                                asio::io_context::executor_type>
@@ -128,14 +163,18 @@ class socket_acceptor final : public acceptor {
   };
   static void next(const std::shared_ptr<shared>& s) {
     s->acceptor.async_accept([s](std::error_code ec, socket_type peer) {
-      if (!s->each) return;
-      if (!ec) {
-        s->each(made_stream<Protocol>(std::move(peer)));
+      s->home->run([s, ec, peer = std::move(peer)]() mutable {
+        if (!s->each) return;
+        if (ec) return wait(s);
+        s->each(made_stream<Protocol>(std::move(peer), s->home));
         if (s->each) next(s);
-        return;
-      }
-      s->pause.expires_after(std::chrono::milliseconds{50});
-      s->pause.async_wait([s](std::error_code) {
+      });
+    });
+  }
+  static void wait(const std::shared_ptr<shared>& s) {
+    s->pause.expires_after(std::chrono::milliseconds{50});
+    s->pause.async_wait([s](std::error_code) {
+      s->home->run([s] {
         if (s->each) next(s);
       });
     });
@@ -149,46 +188,50 @@ class socket_acceptor final : public acceptor {
 /// TCP and Unix-domain sockets on one worker's `io_context`.
 class socket_transport final : public transport {
  public:
-  explicit socket_transport(asio::io_context& io) noexcept : io_{io} {}
+  socket_transport(asio::io_context& io, worker& home)
+      : io_{io}, home_{std::make_shared<detail::way_home>(home)} {}
+  ~socket_transport() override { home_->close(); }
 
-  void dial(const std::string& address, dialled done) override;
-  std::unique_ptr<acceptor> listen(const std::string& address, accepted each) override;
+  void dial(worker&, const std::string& address, dialled done) override;
+  std::unique_ptr<acceptor> listen(worker&, const std::string& address, accepted each) override;
 
  private:
   using tcp = asio::ip::tcp;
   using local = asio::local::stream_protocol;
 
+  template <class Protocol>
+  using socket = asio::basic_stream_socket<Protocol, asio::io_context::executor_type>;
+
   asio::io_context& io_;
+  std::shared_ptr<detail::way_home> home_;
 };
 
-inline void socket_transport::dial(const std::string& address, dialled done) {
+inline void socket_transport::dial(worker&, const std::string& address, dialled done) {
   auto const a = node_address::parse(address);
-  auto const finish = [](std::error_code ec, const std::string& where, const dialled& f) {
-    f(error{errc::no_connection, where + ": " + ec.message()});
+  auto const finish = [home = home_, address, done = std::move(done)](std::error_code ec, auto s) {
+    home->run([home, address, done, ec, s] {
+      if (ec) return done(error{errc::no_connection, address + ": " + ec.message()});
+      done(detail::made_stream(std::move(*s), home));
+    });
   };
   if (a.is_unix()) {
-    auto s = std::make_shared<asio::basic_stream_socket<local, asio::io_context::executor_type>>(io_);
-    s->async_connect(local::endpoint{std::string{a.path}}, [s, address, done, finish](std::error_code ec) {
-      if (ec) return finish(ec, address, done);
-      done(detail::made_stream<local>(std::move(*s)));
-    });
+    auto s = std::make_shared<socket<local>>(io_);
+    s->async_connect(local::endpoint{std::string{a.path}},
+                     [s, finish](std::error_code ec) { finish(ec, s); });
     return;
   }
   using resolver = asio::ip::basic_resolver<tcp, asio::io_context::executor_type>;
   auto r = std::make_shared<resolver>(io_);
-  r->async_resolve(
-      a.host, a.port, [this, r, address, done, finish](std::error_code ec, resolver::results_type found) {
-        if (ec) return finish(ec, address, done);
-        auto s = std::make_shared<asio::basic_stream_socket<tcp, asio::io_context::executor_type>>(io_);
-        asio::async_connect(*s, found,
-                            [s, address, done, finish](std::error_code failed, const tcp::endpoint&) {
-                              if (failed) return finish(failed, address, done);
-                              done(detail::made_stream<tcp>(std::move(*s)));
-                            });
-      });
+  auto s = std::make_shared<socket<tcp>>(io_);
+  r->async_resolve(a.host, a.port, [r, s, finish](std::error_code ec, resolver::results_type found) {
+    if (ec) return finish(ec, s);
+    asio::async_connect(*s, found,
+                        [s, finish](std::error_code failed, const tcp::endpoint&) { finish(failed, s); });
+  });
 }
 
-inline std::unique_ptr<acceptor> socket_transport::listen(const std::string& address, accepted each) {
+inline std::unique_ptr<acceptor> socket_transport::listen(worker&, const std::string& address,
+                                                          accepted each) {
   auto const a = node_address::parse(address);
   try {
     if (a.is_unix()) {
@@ -198,13 +241,13 @@ inline std::unique_ptr<acceptor> socket_transport::listen(const std::string& add
       std::error_code ec;
       probe.connect(local::endpoint{path}, ec);
       if (ec == asio::error::connection_refused) ::unlink(path.c_str());
-      return std::make_unique<detail::socket_acceptor<local>>(io_, local::endpoint{path}, std::move(each),
-                                                              path);
+      return std::make_unique<detail::socket_acceptor<local>>(io_, home_, local::endpoint{path},
+                                                              std::move(each), path);
     }
     asio::ip::basic_resolver<tcp, asio::io_context::executor_type> r{io_};
     auto const found = r.resolve(a.host, a.port, asio::ip::resolver_base::passive);
-    return std::make_unique<detail::socket_acceptor<tcp>>(io_, found.begin()->endpoint(), std::move(each),
-                                                          "");
+    return std::make_unique<detail::socket_acceptor<tcp>>(io_, home_, found.begin()->endpoint(),
+                                                          std::move(each), "");
   } catch (const std::system_error& e) {
     bool const used = e.code() == asio::error::address_in_use;
     throw error{used ? errc::address_in_use : errc::bad_name,

@@ -12,6 +12,8 @@
 
 namespace snow {
 
+class worker;
+
 /// One connection as an ordered stream of bytes: TCP, a Unix-domain socket, TLS, or a simulated one. It
 /// belongs to one worker; its events come on that worker, never from within a call.
 class stream {
@@ -54,18 +56,19 @@ class acceptor {
   virtual ~acceptor() = default;
 };
 
-/// How one worker makes connections.
+/// How a node makes connections. `home` is the worker to which all of them belong: everything but `listen` is
+/// called on it, and everything that is called back is to be called on it, not from within a call; from other
+/// threads by `run_on(home, f)`, and never once the stream is closed or the acceptor destroyed.
 class transport {
  public:
   using dialled = std::function<void(result<std::unique_ptr<stream>>)>;
   using accepted = std::function<void(std::unique_ptr<stream>)>;
 
   virtual ~transport() = default;
-  /// Ends in `done`, on this worker, not from within the call. The caller sets the deadline: what comes too
-  /// late it throws away.
-  virtual void dial(const std::string& address, dialled done) = 0;
+  /// Ends in `done`. The caller sets the deadline: what comes too late it throws away.
+  virtual void dial(worker& home, const std::string& address, dialled done) = 0;
   /// Throws `address_in_use`, or what the system says. Connections come once the worker runs.
-  virtual std::unique_ptr<acceptor> listen(const std::string& address, accepted each) = 0;
+  virtual std::unique_ptr<acceptor> listen(worker& home, const std::string& address, accepted each) = 0;
 };
 
 }  // namespace snow
