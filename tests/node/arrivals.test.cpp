@@ -87,7 +87,7 @@ struct wired final : snow::link {
   snow::pushed down(const snow::watch& w, const snow::reason& why) override;
   snow::pushed exit(const snow::pid& from, const snow::pid& to, const snow::reason& why,
                     bool by_force) override;
-  void when_clear(std::function<void()> f) override { f(); }
+  void when_clear(const snow::pid&, std::function<void()> f) override { f(); }
 
   template <class F>
   snow::pushed there(F f);

@@ -248,6 +248,41 @@ TEST_CASE("what a mailbox does not take waits at its sender, and goes on when it
   CHECK(p.a.story.back() != "closed protocol_violation");
 }
 
+TEST_CASE("who awaits what it sent waits until the target's window takes it, and no other sender does",
+          "[session][S-38]") {
+  pair_of_sessions p;
+  p.open();
+  p.b.takes = false;
+  bool sent = false, other = false;
+  p.on_worker([&] {
+    while (p.push(std::string(10'000, 'x')) == snow::session::pushed::sent) {
+    }
+    p.dialler->when_clear({3, 4}, [&] { sent = true; });
+    p.dialler->when_clear({5, 6}, [&] { other = true; });
+  });
+  p.turn_until([&] { return other && p.b.bytes >= 1'000'000; });
+  for (int i = 0; i < 100; ++i) p.home.turn(false);
+  CHECK(!sent);
+  p.b.takes = true;
+  p.on_worker([&] { p.b.give_back(); });
+  p.turn_until([&] { return sent; });
+}
+
+TEST_CASE("who awaits what it sent waits no longer than the session lives", "[session][S-38]") {
+  pair_of_sessions p;
+  p.open();
+  p.b.takes = false;
+  bool again = false;
+  p.on_worker([&] {
+    while (p.push(std::string(10'000, 'x')) == snow::session::pushed::sent) {
+    }
+    p.dialler->when_clear({3, 4}, [&] { again = true; });
+    CHECK(!again);
+    p.dialler->close(snow::error{snow::errc::shutdown});
+  });
+  p.turn_until([&] { return again; });
+}
+
 TEST_CASE("a process that takes nothing is named once its time is over", "[session][S-61]") {
   pair_of_sessions p;
   snow::limits l;

@@ -124,8 +124,7 @@ inline errc arrivals::start(link& way, const spawn& s, std::string& details) {
   if ((s.call && !way.pending.takes_call()) || (s.watched && !way.pending.takes_incoming()))
     return refuse(errc::overloaded, env_.node_name + " runs or is watched as much as it may for this peer");
   if (!env_.may_start(s.function))
-    return refuse(errc::not_allowed,
-                  env_.node_name + " lets no other node start " + std::string{s.function});
+    return refuse(errc::not_allowed, env_.node_name + " lets no other node start " + std::string{s.function});
   function_ref const f = find_function(s.function);
   if (!f)
     return refuse(errc::function_not_found,

@@ -25,6 +25,7 @@ namespace snow {
 /// What became of a signal that was given to a link.
 enum class pushed : std::uint8_t {
   sent,
+  waits,      ///< sent, and it waits for its target's window, or behind such a one
   congested,  ///< sent, and the path is above its high-water mark
   closed,     ///< dropped: the session has ended
   too_large,  ///< dropped: it does not fit the limits, or does not encode
@@ -62,8 +63,9 @@ class link {
     return {.peer = name_, .pending_requests = pending.requests(), .monitors = pending.monitors()};
   }
 
-  /// Calls `f` once, on some worker: when the path is below its low-water mark, or gone.
-  virtual void when_clear(std::function<void()> f) = 0;
+  /// Calls `f` once, on some worker: when the path is below its low-water mark and, if a sender is named,
+  /// nothing of that one's waits; or when it is gone.
+  virtual void when_clear(const pid& sender, std::function<void()> f) = 0;
 
  private:
   std::string const name_;

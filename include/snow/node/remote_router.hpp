@@ -40,7 +40,7 @@ class remote_router : public router {
   void demonitor(const pid& watcher, std::uint64_t number, const pid& target) override;
   void down(const pid& watcher, std::uint64_t number, const pid& target, const reason& why) override;
   void exit(const pid& from, const pid& to, const reason& why, bool by_force) override;
-  void await_path(const pid& waiting, std::uint64_t number, node_id to) override;
+  void await_path(const pid& waiting, std::uint64_t number, node_id to, bool windows) override;
 
   // ---- remote spawn and call
   errc start(const std::shared_ptr<link>& way, const remote_requests::request& r, const remote_start& what,
@@ -74,12 +74,14 @@ routing remote_router::send_by(const pid& from, const std::shared_ptr<link>& way
   }
   pushed const result = way->send(from, to, value, q);
   // Whoever takes the entry answers: if the session's end was faster, the answer is in the mailbox.
-  bool const ours =
-      !q || result == pushed::sent || result == pushed::congested || way->pending.take(q->request);
+  bool const gone_out = result == pushed::sent || result == pushed::waits || result == pushed::congested;
+  bool const ours = !q || gone_out || way->pending.take(q->request);
   if (!ours) return {routed::sent, where};
   switch (result) {
     case pushed::sent:
       return {routed::sent, where};
+    case pushed::waits:
+      return {routed::waits, where};
     case pushed::congested:
       return {routed::congested, where};
     case pushed::closed:
@@ -136,9 +138,10 @@ inline void remote_router::exit(const pid& from, const pid& to, const reason& wh
   if (auto const way = routes_.find(to.node)) way->exit(from, to, why, by_force);
 }
 
-inline void remote_router::await_path(const pid& waiting, std::uint64_t number, node_id to) {
+inline void remote_router::await_path(const pid& waiting, std::uint64_t number, node_id to, bool windows) {
   if (auto const way = routes_.find(to)) {
-    way->when_clear([&env = env_, waiting, number] { signal_completion(env, waiting, number); });
+    way->when_clear(windows ? waiting : pid{},
+                    [&env = env_, waiting, number] { signal_completion(env, waiting, number); });
   } else {
     signal_completion(env_, waiting, number);
   }
@@ -161,6 +164,7 @@ inline errc remote_router::start(const std::shared_ptr<link>& way, const remote_
   }
   switch (way->start(r, what)) {
     case pushed::sent:
+    case pushed::waits:
     case pushed::congested:
       return errc::normal;
     case pushed::closed:

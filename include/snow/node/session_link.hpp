@@ -88,7 +88,9 @@ class session_link final : public link {
     i.round_trip = seen.round_trip;
     return i;
   }
-  void when_clear(std::function<void()> f) override { session_->when_clear(std::move(f)); }
+  void when_clear(const pid& sender, std::function<void()> f) override {
+    session_->when_clear(of(sender), std::move(f));
+  }
 
  private:
   static wire::process of(const pid& p) noexcept { return wire::process::of(p); }
@@ -109,6 +111,8 @@ class session_link final : public link {
     switch (session_->push(of(from), m, value)) {
       case session::pushed::sent:
         return pushed::sent;
+      case session::pushed::waits:
+        return pushed::waits;
       case session::pushed::congested:
         return pushed::congested;
       case session::pushed::closed:

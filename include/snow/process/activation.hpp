@@ -114,7 +114,7 @@ inline bool hold(cell& c) {
   a.pace_number = worker::current()->new_request();
   c.held = true;
   if (a.pace_to.node != this_node) {
-    env.router->await_path(c.id(), a.pace_number, a.pace_to.node);
+    env.router->await_path(c.id(), a.pace_number, a.pace_to.node, false);
   } else if (!signal_room(env, a.pace_to, {c.id(), a.pace_number})) {
     c.held = c.paced = false;
     return false;

@@ -22,7 +22,7 @@ send_operation send_now(cell* c, const pid& me, const To& to, letter<M>& made) {
     bool const congested = way.what == routed::congested;
     if (congested && c) pace(*c, there);
     if (way.what == routed::no_connection) env.undelivered.fetch_add(1, std::memory_order_relaxed);
-    return {c, there, failure_of(way.what), congested};
+    return {c, there, failure_of(way.what), congested || way.what == routed::waits};
   }
   pid const target = local_target(env, to);
   switch (post(env, target, made)) {

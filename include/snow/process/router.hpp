@@ -39,6 +39,7 @@ struct answer {
 /// What became of a signal for another node, as far as is known when it was handed over.
 enum class routed : std::uint8_t {
   sent,
+  waits,             ///< sent, and it waits at this end for its target's window
   congested,         ///< sent, and the path is above its high-water mark
   no_connection,     ///< dropped: not connected, and not to be dialled
   not_serializable,  ///< dropped: the type has no codec, or the value does not fit the limits
@@ -49,6 +50,7 @@ enum class routed : std::uint8_t {
 constexpr errc failure_of(routed r) noexcept {
   switch (r) {
     case routed::sent:
+    case routed::waits:
     case routed::congested:
       return errc::normal;
     case routed::no_connection:
@@ -92,8 +94,9 @@ class router {
   virtual void exit(const pid& from, const pid& to, const reason&, bool kill) = 0;
 
   /// Completes `number` of the actor `waiting` (`signal_completion`) once the path to that node is below its
-  /// low-water mark, or gone.
-  virtual void await_path(const pid& waiting, std::uint64_t number, node_id to) = 0;
+  /// low-water mark and, with `windows`, nothing that the actor sent there waits at this end; or when the path
+  /// is gone.
+  virtual void await_path(const pid& waiting, std::uint64_t number, node_id to, bool windows) = 0;
 };
 
 }  // namespace snow

@@ -150,7 +150,7 @@ class send_operation : waiter {
     number = worker::current()->new_request();
     detail::wait_in(*this, h.promise());
     if (to_.node != this_node) {
-      env.router->await_path(cell_->id(), number, to_.node);
+      env.router->await_path(cell_->id(), number, to_.node, true);
     } else if (!signal_room(env, to_, {cell_->id(), number})) {
       cell_->waiting = nullptr;
       cell_->innermost = nullptr;

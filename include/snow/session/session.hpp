@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -69,7 +70,8 @@ class session final : public std::enable_shared_from_this<session>, private stre
  public:
   enum class pushed : std::uint8_t {
     sent,
-    congested,  ///< sent, but it waits: for a window, or behind more than `outbox_high`
+    waits,      ///< sent, but it waits for its target's window, or behind such a one
+    congested,  ///< sent, but it waits behind more than `outbox_high`
     closed,     ///< dropped: the session has ended, or has not begun
     too_large,  ///< dropped: the peer takes no message of that size
     unfit,      ///< dropped: the value does not encode
@@ -96,8 +98,10 @@ class session final : public std::enable_shared_from_this<session>, private stre
   /// leave in the order of their pushes (S-1).
   template <class Message>
   pushed push(const wire::process& from, const Message& m, const outgoing* value = nullptr);
-  /// Calls `f` once, on the session's worker: when less than `outbox_low` waits to be written, or at the end.
-  void when_clear(std::function<void()> f);
+  /// Calls `f` once, on the session's worker: when less than `outbox_low` waits to be written and, if a
+  /// sender is named, nothing of that one's waits for a window or leaves in parts; or at the end of the
+  /// session.
+  void when_clear(const wire::process& sender, std::function<void()> f);
   worker& home() const noexcept { return home_; }
   /// As they were at the end of one of its last turns.
   struct figures {
@@ -181,6 +185,8 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void flush_later();
   void flush();
   void tell_clear();
+  void await_clear(std::function<void()> f);
+  void look_for_clear(const wire::process& sender);
   void beat();
   void look_for_stalled();
   void end(const error& why);
@@ -225,6 +231,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   const bytes* assembled_ = nullptr;  // what `keep` slices while a signal that came in parts is taken
   std::shared_ptr<returns> returns_;
   std::vector<std::function<void()>> when_clear_;
+  std::map<wire::process, std::function<void()>> when_sent_;  // by sender, as long as something of its waits
 
   alarm alarm_;
   alarm stall_alarm_;

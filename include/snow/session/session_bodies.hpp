@@ -172,7 +172,8 @@ inline session::pushed session::accepted(std::size_t n, bool waits) {
     detail::run_on(home_, [self = shared_from_this()] {
       self->end(error{errc::overloaded, "more waits to be written than the limit of the outbox"});
     });
-  return waits || before + n > limits_.outbox_high ? pushed::congested : pushed::sent;
+  if (before + n > limits_.outbox_high) return pushed::congested;
+  return waits ? pushed::waits : pushed::sent;
 }
 
 /// False: it waits for a window, or behind its sender's.
@@ -206,6 +207,7 @@ inline void session::release_held() {
   while (auto h = departures_->next()) {
     held_bytes_ -= h->signal.size();
     leave(h->needs, std::move(h->signal));
+    look_for_clear(h->needs.from);
   }
   flush_later();
 }
@@ -220,6 +222,7 @@ inline void session::put_parts() {
     if (done) {
       departures_->parts_left(*done);
       release_held();
+      look_for_clear(*done);
     }
   }
 }
@@ -295,11 +298,20 @@ inline session::figures session::seen() const noexcept {
           window_used_.load(order), duration{round_trip_.load(order)}};
 }
 
-inline void session::when_clear(std::function<void()> f) {
-  detail::run_soon_on(home_, [self = shared_from_this(), f = std::move(f)] {
-    if (self->state_ == state::closed || self->placed_ <= self->limits_.outbox_low) return f();
-    self->when_clear_.push_back(f);
+inline void session::when_clear(const wire::process& sender, std::function<void()> f) {
+  detail::run_soon_on(home_, [self = shared_from_this(), sender, f = std::move(f)]() mutable {
+    bool const waits = self->state_ != state::closed && self->departures_ && self->departures_->waits(sender);
+    if (!waits) return self->await_clear(std::move(f));
+    if (auto const older = std::exchange(self->when_sent_[sender], std::move(f))) older();
   });
+}
+inline void session::await_clear(std::function<void()> f) {
+  if (state_ == state::closed || placed_ <= limits_.outbox_low) return f();
+  when_clear_.push_back(std::move(f));
+}
+inline void session::look_for_clear(const wire::process& sender) {
+  if (when_sent_.empty() || departures_->waits(sender)) return;
+  if (auto sent = when_sent_.extract(sender)) await_clear(std::move(sent.mapped()));
 }
 inline void session::tell_clear() {
   for (auto const& f : std::exchange(when_clear_, {})) f();
@@ -588,6 +600,7 @@ inline void session::end(const error& why) {
   stream_->close();
   for (queued* q = fifo_.close(); q;) delete std::exchange(q, q->next);
   tell_clear();
+  for (auto const& [sender, f] : std::exchange(when_sent_, {})) f();
   listener_.on_closed(*this, why);
 }
 
