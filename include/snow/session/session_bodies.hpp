@@ -252,7 +252,7 @@ inline void session::flush_later() {
   if (!writing_) at_turn_end();
 }
 inline void session::at_turn_end() {
-  if (state_ == state::closed) return;
+  if (state_ == state::closed || flush_.of) return;
   flush_.of = shared_from_this();
   home_.at_turn_end(flush_);
 }
