@@ -162,3 +162,43 @@ TEST_CASE("what still blocks when the node stops is waited for, and touches noth
   }
   CHECK(f.ended);
 }
+
+namespace {
+
+struct work {
+  using reply_type = int;
+};
+snow::actor stops_in_a_handler(snow::context& self, std::atomic<bool>* done) {
+  for (;;)
+    co_await self.receive([&](work) -> snow::task<int> {
+      self.node().stop();
+      auto const nothing_to_do = [] {};
+      co_await self.blocking(nothing_to_do);
+      *done = true;
+      co_return 1;
+    });
+}
+snow::actor sleeps_for_long(snow::context& self) {
+  co_await self.sleep_for(std::chrono::hours{1});
+}
+
+}  // namespace
+
+TEST_CASE("a handler that has begun when the node is stopped goes on to its end", "[node][S-32]") {
+  std::atomic<bool> done = false;
+  snow::node node{{.workers = 2}};
+  node.start();
+  auto const p = node.spawn<stops_in_a_handler>(&done);
+  auto answer = node.ask<work>(p);
+  CHECK(answer.get() == 1);
+  CHECK(done);
+}
+
+TEST_CASE("an actor that only sleeps does not hold up the end of its node", "[node][S-32]") {
+  snow::node node{{.workers = 1}};
+  node.start();
+  node.spawn<sleeps_for_long>();
+  auto const before = std::chrono::steady_clock::now();
+  node.stop();
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{4});
+}

@@ -224,7 +224,8 @@ inline void engine::look_for_end() {
 inline void engine::end_all(bool for_good) {
   actor_table& actors = env_.actors();
   for (std::uint32_t slot = 0; slot < actors.size(); ++slot)
-    signal_exit(env_, actors.at(slot)->id(), {{}, for_good ? errc::killed : errc::shutdown, for_good, true});
+    signal_exit(env_, actors.at(slot)->id(),
+                {{}, for_good ? errc::killed : errc::shutdown, for_good, true, !for_good});
 }
 
 inline void engine::leave() {

@@ -52,6 +52,11 @@ class remote_router : public router {
   routing send_by(const pid& from, const std::shared_ptr<link>& way, node_id where, const To& to,
                   const outgoing& value, const question* q);
 
+  void tell_path_is_gone(const pid& waiting, std::uint64_t number) {
+    give_reply<failed_reply>(env_, {waiting, number, 0}, errc::no_connection,
+                             std::string{"the connection has ended"});
+  }
+
   environment& env_;
   name_table& names_;
   tokens tokens_;
@@ -140,10 +145,14 @@ inline void remote_router::exit(const pid& from, const pid& to, const reason& wh
 
 inline void remote_router::await_path(const pid& waiting, std::uint64_t number, node_id to, bool windows) {
   if (auto const way = routes_.find(to)) {
-    way->when_clear(windows ? waiting : pid{},
-                    [&env = env_, waiting, number] { signal_completion(env, waiting, number); });
+    way->when_clear(windows ? waiting : pid{}, [this, waiting, number, to] {
+      if (routes_.find(to))
+        signal_completion(env_, waiting, number);
+      else
+        tell_path_is_gone(waiting, number);
+    });
   } else {
-    signal_completion(env_, waiting, number);
+    tell_path_is_gone(waiting, number);
   }
 }
 

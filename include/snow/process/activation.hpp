@@ -22,6 +22,10 @@ inline effect on_message(cell& c, envelope& e, bool goes_on) {
   return effect::nothing;
 }
 
+inline bool is_at_rest(const cell& c) noexcept {
+  return !c.started || (c.waiting && c.waiting->does->at_rest(c));
+}
+
 inline effect on_exit(cell& c, envelope& e, bool goes_on) {
   exit_order order = std::move(static_cast<letter<exit_order>&>(e).value);
   dispose(&e);
@@ -34,6 +38,10 @@ inline effect on_exit(cell& c, envelope& e, bool goes_on) {
   }
   // As in Erlang: `normal` from another process is ignored.
   if (!must_end && order.why == errc::normal && order.from != c.id()) return effect::nothing;
+  if (order.at_rest && (goes_on || !is_at_rest(c))) {
+    c.stopping = true;
+    return effect::nothing;
+  }
   attached(c).why = order.kill ? reason{errc::killed} : std::move(order.why);
   return effect::end;
 }
@@ -181,6 +189,7 @@ inline std::optional<reason> run(worker& w, cell& c) {
       c.place.store({}, std::memory_order_relaxed);
       run_frames(w, c);
       if (c.root->handle.done()) return reason_of_end(*c.root);
+      if (c.stopping && is_at_rest(c)) return errc::shutdown;
       if (c.gave_way) return w.requeue(c), std::nullopt;
     }
     if (c.inbox.try_idle()) return std::nullopt;
@@ -232,7 +241,7 @@ inline void end_actor(worker& w, cell& c, reason why) {
     for (auto const& k : a->watchers) give_down(env, {k.watcher, k.monitor, me}, why);
     kept.reset(a);
   }
-  c.started = c.gave_way = c.traps_exits = c.paced = c.held = false;
+  c.started = c.gave_way = c.traps_exits = c.paced = c.held = c.stopping = false;
   c.room.store(cell::unbounded, std::memory_order_relaxed);
   c.mail.store(0, std::memory_order_relaxed);
   c.place.store({}, std::memory_order_relaxed);

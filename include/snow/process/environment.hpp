@@ -47,7 +47,7 @@ class environment final : public scheduler {
   duration deadline = std::chrono::seconds{5};  ///< of every operation that names none
   local_names names;
   std::set<std::string, std::less<>> allowed;  ///< functions that other nodes may start; empty: all
-  read_limits reading;  ///< of what other nodes send
+  read_limits reading;                         ///< of what other nodes send
 
   std::atomic<std::uint64_t> undelivered = 0;  ///< messages to actors that are gone, or to nodes out of reach
   std::atomic<std::uint64_t> rejected = 0;  ///< messages that a bounded mailbox or a handler's type refused

@@ -163,7 +163,8 @@ class [[nodiscard]] receive_operation : waiter {
     return true;
   }
   static bool abandon(waiter& w, cell&) { return static_cast<receive_operation&>(w).after_.cancel(), false; }
-  static constexpr operations operations_{offer, complete, retry, abandon};
+  static constexpr operations operations_{offer, complete, retry, abandon,
+                                          [](const cell&) noexcept { return true; }};
 
   // ---- the bound
 

@@ -94,8 +94,8 @@ class router {
   virtual void exit(const pid& from, const pid& to, const reason&, bool kill) = 0;
 
   /// Completes `number` of the actor `waiting` (`signal_completion`) once the path to that node is below its
-  /// low-water mark and, with `windows`, nothing that the actor sent there waits at this end; or when the path
-  /// is gone.
+  /// low-water mark and, with `windows`, nothing that the actor sent there waits at this end;
+  /// fails it with `no_connection` when the path is gone.
   virtual void await_path(const pid& waiting, std::uint64_t number, node_id to, bool windows) = 0;
 };
 

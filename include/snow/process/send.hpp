@@ -124,7 +124,8 @@ inline void pace(cell& c, const pid& to) {
 }  // namespace detail
 
 /// What `send` returns. The message is on its way already; `co_await` also waits until the path and the
-/// target's bounded mailbox are below their marks, or gone (S-38). Throws `no_connection`, `overloaded` (a
+/// target's mailbox are below their marks, at most the default deadline (S-38). Throws `no_connection` (also
+/// when the path is lost meanwhile), `overloaded` (a
 /// mailbox of this node that rejects) or `not_serializable`. Not awaited, a send that found the way above its
 /// marks holds its actor at the actor's next `co_await`.
 class send_operation : waiter {
@@ -172,6 +173,7 @@ class send_operation : waiter {
     auto& self = static_cast<send_operation&>(w);
     if (self.patience_.is(e)) return true;
     self.patience_.cancel();
+    if (e.kind == signal_kind::reply) self.failure_ = static_cast<reply&>(e).status;
     dispose(&e);
     return true;
   }

@@ -38,8 +38,9 @@ struct exit_signal {
 struct exit_order {
   pid from;
   reason why;
-  bool kill = false;    ///< cannot be trapped; the actor ends as `killed`
-  bool forced = false;  ///< the node ends it: cannot be trapped, the reason stays
+  bool kill = false;     ///< cannot be trapped; the actor ends as `killed`
+  bool forced = false;   ///< the node ends it: cannot be trapped, the reason stays
+  bool at_rest = false;  ///< of a forced one: once what it has begun is done (S-32)
 };
 
 struct watch {

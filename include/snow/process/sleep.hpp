@@ -39,7 +39,9 @@ class [[nodiscard]] sleep_operation : waiter {
     return false;
   }
   static bool abandon(waiter& w, cell&) { return static_cast<sleep_operation&>(w).deadline_.cancel(), false; }
-  static constexpr operations operations_{detail::leave_in_mailbox, complete, detail::go_on, abandon};
+  static constexpr operations operations_{
+      detail::leave_in_mailbox, complete, detail::go_on, abandon,
+      [](const cell& c) noexcept { return c.innermost == c.root; }};  // not in a handler's coroutine
 
   cell& cell_;
   duration length_;

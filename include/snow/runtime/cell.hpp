@@ -30,6 +30,8 @@ struct waiter {
     /// The actor ends here. True: something outside still uses the frame, and the operation has taken it
     /// over.
     bool (*abandon)(waiter&, cell&);
+    /// Whether an actor that waits in it, with nothing begun, has nothing to finish.
+    bool (*at_rest)(const cell&) noexcept = [](const cell&) noexcept { return false; };
   };
   const operations* does = nullptr;
   std::uint64_t number = 0;  ///< of the operation: unlike any other of the node
@@ -82,8 +84,9 @@ struct cell {
   bool started : 1 = false;
   bool gave_way : 1 = false;  ///< waits for its turn only
   bool traps_exits : 1 = false;
-  bool paced : 1 = false;  ///< sent too much somewhere: is held at its next await
-  bool held : 1 = false;   ///< is held
+  bool paced : 1 = false;     ///< sent too much somewhere: is held at its next await
+  bool held : 1 = false;      ///< is held
+  bool stopping : 1 = false;  ///< ends with `shutdown` when it is at rest
 
   pid id() const noexcept { return {this_node, slot, generation.load(std::memory_order_relaxed)}; }
 

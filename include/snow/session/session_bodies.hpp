@@ -599,9 +599,9 @@ inline void session::end(const error& why) {
   returns_->forget();
   stream_->close();
   for (queued* q = fifo_.close(); q;) delete std::exchange(q, q->next);
+  listener_.on_closed(*this, why);
   tell_clear();
   for (auto const& [sender, f] : std::exchange(when_sent_, {})) f();
-  listener_.on_closed(*this, why);
 }
 
 }  // namespace snow
