@@ -1,5 +1,9 @@
 #pragma once
 
+#ifdef __linux__
+#include <sched.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -37,7 +41,7 @@ class departing {
 class engine {
  public:
   struct settings {
-    std::size_t workers = 0;  ///< 0: as many as cores
+    std::size_t workers = 0;  ///< 0: as many as cores that the process may use
     std::size_t most_actors = environment::default_actor_limit;
     std::size_t most_blocking = 16;
     duration drain = std::chrono::seconds{5};
@@ -100,6 +104,19 @@ class engine {
   bool killed_ = false;
 };
 
+namespace detail {
+
+/// That this process may use: fewer than the machine has where it is kept to some of them.
+inline std::size_t cores() noexcept {
+#ifdef __linux__
+  cpu_set_t mine;
+  if (::sched_getaffinity(0, sizeof mine, &mine) == 0) return static_cast<std::size_t>(CPU_COUNT(&mine));
+#endif
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+}  // namespace detail
+
 inline engine::engine(const settings& s)
     : settings_{s}, env_{clock_, s.most_actors}, blocking_{std::make_unique<offload_pool>(s.most_blocking)} {
   if (s.io) {
@@ -109,7 +126,7 @@ inline engine::engine(const settings& s)
       return !env_.stopping();
     })));
   } else {
-    std::size_t const n = s.workers != 0 ? s.workers : std::max(1u, std::thread::hardware_concurrency());
+    std::size_t const n = s.workers != 0 ? s.workers : detail::cores();
     for (std::size_t i = 0; i < n; ++i) env_.add(*pollers_.emplace_back(std::make_unique<asio_poller>()));
   }
   env_.offload = blocking_.get();

@@ -59,7 +59,7 @@ struct node_options {
   bool plaintext{};
   /// How connections are made. Null: TCP and Unix-domain sockets.
   std::shared_ptr<snow::transport> transport{};
-  /// 0: as many as cores.
+  /// 0: as many as cores that the process may use.
   std::size_t workers{};
   /// A context that the user runs: the node is one worker on it.
   asio::io_context* io{};
