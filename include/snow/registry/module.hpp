@@ -31,7 +31,6 @@ class spin_lock {
 /// A shared library with functions, as long as it is mapped and again when it comes back; never freed.
 struct loaded_module {
   std::string path;  ///< as the loader knows it; empty: the program itself
-  std::uintptr_t base = 0;
   std::uint16_t id = 0;
   bool plugin = false;  ///< built by `snow_add_plugin`: what is wrong with it is its own affair
   std::atomic<bool> mapped = true;
@@ -46,13 +45,12 @@ struct loaded_module {
 
 #if defined(__GLIBC__)
 
-/// The loader's name for the library that an address lies in, and where it is; an empty name for the program.
-inline std::pair<std::string, std::uintptr_t> module_at(const void* address) {
+/// The loader's name for the library that an address lies in; empty for the program.
+inline std::string module_at(const void* address) {
   Dl_info about{};
   void* found = nullptr;
   if (dladdr1(address, &about, &found, RTLD_DL_LINKMAP) == 0 || !found) return {};
-  auto const* const map = static_cast<const link_map*>(found);
-  return {map->l_name, map->l_addr};
+  return static_cast<const link_map*>(found)->l_name;
 }
 
 inline void unpin(loaded_module& m) noexcept {
@@ -74,21 +72,20 @@ inline bool pin(loaded_module& m) {
   // Without the lock: the loader may be running a destructor of the library, which waits for the registry.
   void* extra = dlopen(m.path.c_str(), RTLD_NOLOAD | RTLD_LAZY);
   if (!extra) return false;
-  link_map* map = nullptr;
-  bool const same = dlinfo(extra, RTLD_DI_LINKMAP, &map) == 0 && map->l_addr == m.base &&
-                    m.mapped.load(std::memory_order_acquire);
-  if (same) {
+  // acquire: what the library did when it was mapped comes before what its code is now asked to do
+  bool const mapped = m.mapped.load(std::memory_order_acquire);
+  if (mapped) {
     m.pinning.lock();
     if (m.pins++ == 0) m.handle = std::exchange(extra, nullptr);
     m.pinning.unlock();
   }
   if (extra) dlclose(extra);
-  return same;
+  return mapped;
 }
 
 #else
 
-inline std::pair<std::string, std::uintptr_t> module_at(const void*) {
+inline std::string module_at(const void*) {
   return {};
 }
 inline void unpin(loaded_module&) noexcept {}

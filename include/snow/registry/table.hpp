@@ -284,19 +284,17 @@ inline void function_table::take_back(loaded_module& m) noexcept {
 }
 
 inline loaded_module& function_table::module_of(const void* address, bool plugin) {
-  auto [path, base] = module_at(address);  // before the lock: it waits for the loader
+  std::string path = module_at(address);  // before the lock: it waits for the loader
   std::lock_guard const alone{writing_};
   loaded_module* const newest = modules_.load(std::memory_order_relaxed);
   for (auto* m = newest; m; m = m->next)
-    if (m->path == path && (m->base == base || !m->mapped.load(std::memory_order_relaxed))) {
-      m->base = base;
+    if (m->path == path) {
       m->plugin = plugin;
       m->mapped.store(true, std::memory_order_release);
       return *m;
     }
   auto* const m = new loaded_module;
   m->path = std::move(path);
-  m->base = base;
   m->id = static_cast<std::uint16_t>(newest ? newest->id + 1 : 1);
   m->plugin = plugin;
   m->next = newest;

@@ -29,12 +29,14 @@ class module_guard {
     return m;
   }
 
-  /// Around whatever may outlive the code that made it and needs it still. Throws `shutting_down` in a library
-  /// that is being unmapped.
+  /// Around whatever may outlive the code that made it and needs it still. Throws `shutting_down` in a
+  /// library that is being unmapped.
   void hold() {
     if (!pin(get())) throw error{errc::shutting_down, "a plugin that is being unloaded sends nothing"};
   }
-  void let_go() noexcept { unpin(get()); }
+  void let_go() noexcept {
+    unpin(get());
+  }
 
  private:
   std::atomic<loaded_module*> known_ = nullptr;
