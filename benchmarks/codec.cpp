@@ -1,14 +1,12 @@
-// Encodes and decodes {int64, string(32), vector<double>(100)}, beside the same by hand with memcpy: into a
+// Encodes and decodes {int64, string(32), vector<double>(100)}, and the same by hand with memcpy: into a
 // buffer that is used again, and out of it into a new value.
 #include <snow/codec.hpp>
 
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
+
+#include "figures.hpp"
 
 struct sample {
   std::int64_t number = 0;
@@ -54,35 +52,27 @@ static void by_hand(const sample& from, snow::byte_buffer& buffer) {
   keep(to);
 }
 
-template <class F>
-static double nanoseconds(F&& once) {
-  constexpr int times = 200'000;
-  auto const begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < times; ++i) once();
-  return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin).count() / times;
-}
-
-static double median(std::vector<double> v) {
-  std::nth_element(v.begin(), v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2), v.end());
-  return v[v.size() / 2];
-}
-
-int main() {
+static sample made() {
   sample value{-1, std::string(32, 's'), std::vector<double>(100)};
   for (std::size_t i = 0; i < value.values.size(); ++i) value.values[i] = 0.5 * static_cast<double>(i);
-
   auto const encoded = snow::encode(value);
-  if (encoded.size() != 8 + 1 + 32 + 1 + 800 || snow::decode<sample>(encoded.span()).value() != value)
-    return std::puts("codec: the value is not what was written"), EXIT_FAILURE;
+  figures::check("bytes", encoded.size(), 8 + 1 + 32 + 1 + 800);
+  figures::check("values alike", snow::decode<sample>(encoded.span()).value() == value, true);
+  return value;
+}
 
+/// Nanoseconds each time.
+static double measure(void (*once)(const sample&, snow::byte_buffer&), std::uint64_t times) {
+  auto const value = made();
   snow::byte_buffer buffer;
-  std::vector<double> codec, memcpy;
-  for (int round = 0; round < 15; ++round) {
-    codec.push_back(nanoseconds([&] { by_codec(value, buffer); }));
-    memcpy.push_back(nanoseconds([&] { by_hand(value, buffer); }));
-  }
-  std::printf(
-      "codec, {int64, string(32), vector<double>(100)}, both ways: %.1f ns; memcpy by hand %.1f ns; ratio "
-      "%.2f\n",
-      median(codec), median(memcpy), median(codec) / median(memcpy));
+  for (std::uint64_t i = 0; i < times / 10; ++i) once(value, buffer);
+  figures::stopwatch const watch;
+  for (std::uint64_t i = 0; i < times; ++i) once(value, buffer);
+  return 1e9 / watch.per_second(times);
+}
+
+int main(int argc, char** argv) {
+  return figures::run(argc, argv,
+                      {{"codec", "ns", 2'000'000, [](auto n) { return measure(by_codec, n); }},
+                       {"memcpy", "ns", 2'000'000, [](auto n) { return measure(by_hand, n); }}});
 }

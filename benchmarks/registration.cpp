@@ -1,13 +1,11 @@
-// What 10,000 registrations cost before main, and in memory. Run it several times: each run is one
-// measurement.
+// What 10,000 registrations cost before main, and in memory.
 #include <malloc.h>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 
 #include <snow/process.hpp>
 
+#include "figures.hpp"
 #include "registration/functions.hpp"
 
 namespace {
@@ -25,16 +23,20 @@ struct reading {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   reading const after;
   constexpr std::size_t expected = parts * functions_of_a_part;
-  std::size_t found = 0;
-  for (auto const& f : snow::functions())
-    found += f.registrations == 1 && snow::find_function(f.name).signature() == "(i32)->i32";
-  if (found != expected || !snow::registry_conflicts().empty())
-    return std::printf("registration: %zu functions instead of %zu\n", found, expected), EXIT_FAILURE;
-
+  auto const checked = [&](double figure) {
+    std::size_t found = 0;
+    for (auto const& f : snow::functions())
+      found += f.registrations == 1 && snow::find_function(f.name).signature() == "(i32)->i32";
+    figures::check("functions", found, expected);
+    figures::check("conflicts", snow::registry_conflicts().size(), 0);
+    return figure;
+  };
   std::chrono::duration<double, std::milli> const taken = after.when - before.when;
-  std::printf("%zu registrations before main: %.2f ms, %.0f bytes of heap each\n", expected, taken.count(),
-              static_cast<double>(after.heap - before.heap) / static_cast<double>(expected));
+  double const heap = static_cast<double>(after.heap - before.heap) / static_cast<double>(expected);
+  return figures::run(argc, argv,
+                      {{"registration", "ms", expected, [&](auto) { return checked(taken.count()); }},
+                       {"registration-heap", "bytes", expected, [&](auto) { return checked(heap); }}});
 }
