@@ -167,7 +167,7 @@ snow::node_options options(std::string name) {
 
 TEST_CASE("a transport of the user's carries the sessions of a node") {
   auto const inner = std::make_shared<wires>();
-  auto a = options("a@nowhere:1"), b = options("b@nowhere:2");
+  auto a = options("a@127.0.0.1:1"), b = options("b@127.0.0.1:2");
   a.transport = b.transport = inner;
   snow::node one{a}, two{b};
   CHECK_THROWS_AS(snow::node{b}, snow::error);
