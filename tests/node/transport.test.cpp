@@ -79,7 +79,10 @@ class wires final : public snow::transport {
     wire(std::shared_ptr<pair> p, int which) : pair_{std::move(p)}, which_{which} {}
     ~wire() override { close(); }
 
-    void attach(events& to) noexcept override { mine().to = &to; }
+    void attach(events& to) noexcept override {
+      std::lock_guard const lock{pair_->mutex};
+      mine().to = &to;
+    }
     void read(std::span<std::byte> into) override {
       std::lock_guard const lock{pair_->mutex};
       mine().into = into;
