@@ -52,7 +52,7 @@ class kept_promise {
 template <class M, class... Args>
 M made_of(Args&&... args) {
   if constexpr (builds<M, Args...>::by_field) {
-    return M{field_argument<Args>{std::forward<Args>(args)}...};
+    return M{field_argument<M, Args>{std::forward<Args>(args)}...};
   } else {
     return M(std::forward<Args>(args)...);
   }

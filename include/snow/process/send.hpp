@@ -16,13 +16,14 @@ namespace snow {
 
 namespace detail {
 
-/// An argument that turns into whatever field it is for, with snow's conversions.
-template <class From>
+/// An argument that turns into whatever field of an `M` it is for, with snow's conversions; not into an `M`.
+template <class M, class From>
 struct field_argument {
   From&& from;
   template <class To>
-  requires converts_to<To, From&&>
-  operator To() const { return converted<To>(std::forward<From>(from)); }
+  requires(!std::same_as<To, M> && converts_to<To, From&&>) operator To() const {
+    return converted<To>(std::forward<From>(from));
+  }
 };
 
 /// Builds an `M` in place out of the arguments of `send<M>` and `ask<M>`.
@@ -32,7 +33,7 @@ struct builds {
       std::is_aggregate_v<M> && !std::is_array_v<M> &&
       !(sizeof...(Args) == 1 && (std::same_as<M, std::remove_cvref_t<Args>> && ...));
   static constexpr bool possible =
-      by_field ? std::is_constructible_v<M, field_argument<Args>...> : std::is_constructible_v<M, Args...>;
+      by_field ? std::is_constructible_v<M, field_argument<M, Args>...> : std::is_constructible_v<M, Args...>;
 };
 
 template <class Envelope, class M, class... Head, class... Args>
@@ -50,7 +51,7 @@ Envelope* build(environment& env, std::tuple<Head...> head, Args&&... args) {
           return nullptr;  // told above
         } else if constexpr (builds<M, Args...>::by_field) {
           return env.make<Envelope>(signal_kind::message, message_type_of<M>, h...,
-                                    field_argument<Args>{std::forward<Args>(args)}...);
+                                    field_argument<M, Args>{std::forward<Args>(args)}...);
         } else {
           return env.make<Envelope>(signal_kind::message, message_type_of<M>, h...,
                                     std::forward<Args>(args)...);
