@@ -1,10 +1,39 @@
 #include "snow/node/engine.hpp"
 
 #include <sched.h>
+#include <sys/resource.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
+#include <vector>
 
+#include "snow/node/node.hpp"
 #include "support/catch.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct question {
+  using reply_type = int;
+  int n = 0;
+};
+
+snow::actor answers(snow::context& self) {
+  for (;;) co_await self.receive([](question q) { return q.n; });
+}
+
+std::chrono::microseconds used() {
+  rusage u{};
+  getrusage(RUSAGE_SELF, &u);
+  auto const of = [](const timeval& t) {
+    return std::chrono::seconds{t.tv_sec} + std::chrono::microseconds{t.tv_usec};
+  };
+  return of(u.ru_utime) + of(u.ru_stime);
+}
+
+}  // namespace
 
 TEST_CASE("there is a worker for each core that the process may use") {
   std::size_t workers = 0;
@@ -20,4 +49,33 @@ TEST_CASE("there is a worker for each core that the process may use") {
     workers = e.env().size();
   }}.join();
   CHECK(workers == 1);
+}
+
+TEST_CASE("an idle node with default options uses less than a hundredth of a core") {
+  snow::node node;
+  node.start();
+  std::vector<snow::pid> all;
+  for (int i = 0; i < 100; ++i) all.push_back(node.spawn<answers>());
+  for (auto const& p : all) CHECK(node.ask<question>(p, 1).get() == 1);
+  auto const before = used();
+  std::this_thread::sleep_for(2s);  // that nothing happens is what is measured
+  CHECK((used() - before) < 20ms);
+}
+
+TEST_CASE("threads spawn on a node that another one stops: each actor is refused or ended", "[S-32]") {
+  for (int round = 0; round < 20; ++round) {
+    snow::node node{{.workers = 2}};
+    node.start();
+    std::atomic<bool> refused = false;
+    std::thread spawning{[&] {
+      try {
+        for (;;) node.spawn<answers>();
+      } catch (const snow::error& e) {
+        refused = e == snow::errc::shutting_down;
+      }
+    }};
+    node.stop();
+    spawning.join();
+    CHECK(refused);
+  }
 }

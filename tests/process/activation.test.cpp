@@ -358,7 +358,8 @@ TEST_CASE("an exception ends its actor alone, is its reason and is logged", "[S-
   CHECK(node.env.actors().find(bystander) != nullptr);
 }
 TEST_CASE("an actor whose awaits are always ready does not keep others from running") {
-  auto const lets_others_run = [](auto spawn) {
+  auto lets_others_run = [which = 0](auto spawn) mutable {
+    ++which;
     support::local_node node;
     bool stop = false;
     long rounds = 0;
@@ -367,6 +368,7 @@ TEST_CASE("an actor whose awaits are always ready does not keep others from runn
     node.turn();  // would not return
     CHECK(stop);
     CHECK(node.env.living == 0);
+    INFO(which);
     CHECK(rounds > 0);
     CHECK(rounds < 10'000);
   };

@@ -165,7 +165,7 @@ inline void engine::run() {
 
 inline void engine::stop() {
   if (!stop_asked_.exchange(true, std::memory_order_acq_rel)) {
-    env_.refusing.store(true, std::memory_order_release);
+    env_.refusing.store(true);
     detail::run_on(first(), [this] { drain(); });
   }
   if (is_mine(worker::current())) return;
@@ -208,10 +208,10 @@ inline void engine::finish() {
   };
   while (!env_.stopping()) turn_all();
   blocking_.reset();
-  end_all(true);
-  do turn_all();
-  while (env_.living.load(std::memory_order_acquire) != 0 ||
-         env_.lingering.load(std::memory_order_acquire) != 0);
+  do {
+    end_all(true);  // again: a thread may have been starting one more
+    turn_all();
+  } while (env_.living.load() != 0 || env_.lingering.load(std::memory_order_acquire) != 0);
   std::lock_guard const lock{mutex_};
   state_ = state::stopped;
   changed_.notify_all();

@@ -51,15 +51,21 @@ class context : public launch {
   /// `bad_arguments` for an integer that does not fit its field. See `send_operation` for what `co_await`
   /// adds.
   template <class M, class... Args>
-  send_operation send(const pid& to, Args&&... args);
+  send_operation send(const pid& to, Args&&... args) {
+    return send_built<M>(to, std::forward<Args>(args)...);
+  }
   template <class M, class... Args>
-  send_operation send(const named& to, Args&&... args);
+  send_operation send(const named& to, Args&&... args) {
+    return send_built<M>(to, std::forward<Args>(args)...);
+  }
+  /// Sends a copy of a named object.
   template <class To, class M>
-  send_operation send(const To& to, const M& message) {
-    return send<M>(to, message);
+  requires(!std::is_array_v<M>) send_operation send(const To& to, const M& message) {
+    return send_built<M>(to, message);
   }
   template <class To, class M>
-  requires(!std::is_lvalue_reference_v<M>) send_operation send(const To& to, M&& message);
+  requires(!std::is_lvalue_reference_v<M> && !std::same_as<std::remove_const_t<M>, pid>) send_operation
+      send(const To& to, M&& message);
 
   /// See `receive_operation`, and `snow::after` for a bound.
   template <class... H>
@@ -143,6 +149,8 @@ class context : public launch {
   ~context() = default;
 
  private:
+  template <class M, class To, class... Args>
+  send_operation send_built(const To& to, Args&&... args);
   void send_exit(const pid& to, exit_order order);
 };
 

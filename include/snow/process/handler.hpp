@@ -25,11 +25,12 @@ struct after_handler {
   F f;
 };
 /// Bounds a `receive`, one in each: after that time without a message that it takes, `f` runs instead (S-10).
-/// Zero: takes what is there already, and does not wait.
+/// Zero: takes what is there already, and does not wait. A function that is passed by name is referred to,
+/// not copied.
 template <class F>
-after_handler<std::decay_t<F>> after(duration d, F&& f) {
+after_handler<F> after(duration d, F&& f) {
   static_assert(
-      std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::decay_t<F>>,
+      std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<F>,
       "snow: after() takes a function that captures nothing that must be destroyed (GCC 12 would destroy "
       "it twice inside co_await): name it first, then pass the name");
   return {d, std::forward<F>(f)};

@@ -40,8 +40,8 @@ template <class Envelope, class M, class... Head, class... Args>
 Envelope* build(environment& env, std::tuple<Head...> head, Args&&... args) {
   static_assert(
       ((!fragile_temporary<Args> || std::same_as<M, std::remove_cvref_t<Args>>)&&...),
-      "snow: pass a temporary with members that must be destroyed by name: GCC 12 would destroy it twice "
-      "inside co_await: name it first, then pass the name or std::move(name)");
+      "snow: pass an aggregate with members that must be destroyed by name: GCC 12 would destroy a temporary "
+      "twice inside co_await, and a moved one cannot be told from it: name it first, then pass the name");
   static_assert(builds<M, Args...>::possible,
                 "snow: the message is built from its fields' values, in their order: these arguments are too "
                 "many, or one does not convert to its field");

@@ -32,8 +32,8 @@ Kept keep(Args&&... args) {
                 "snow: the function takes another number of arguments");
   static_assert(
       (!fragile_temporary<Args> && ...),
-      "snow: pass a temporary with members that must be destroyed by name: GCC 12 would destroy it twice "
-      "inside co_await: name it first, then pass the name or std::move(name)");
+      "snow: pass an aggregate with members that must be destroyed by name: GCC 12 would destroy a temporary "
+      "twice inside co_await, and a moved one cannot be told from it: name it first, then pass the name");
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     static_assert((converts_to<std::tuple_element_t<I, Kept>, Args&&> && ...),
                   "snow: an argument does not convert to its parameter");
@@ -248,6 +248,8 @@ inline pid start_actor(environment& env, launch& l, const start_options& o) {
   if (o.announce) o.announce(o.announce_to, id);
   c.inbox.open();
   env.schedule(c);
+  // Whoever began to refuse meanwhile may have told all to end before this one was there.
+  if (env.refusing.load()) signal_exit(env, id, {{}, errc::shutdown, false, true, true});
   return id;
 }
 
