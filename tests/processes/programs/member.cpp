@@ -253,6 +253,7 @@ bool set(snow::node_options& o, std::string_view name, const std::string& value)
   auto const ms = [&] { return milliseconds{std::stoul(value)}; };
   if (name == "cookie") return o.cookie = value, true;
   if (name == "listen") return o.listen = value, true;
+  if (name == "workers") return o.workers = std::stoul(value), true;
   if (name == "mesh") return o.mesh = true;
   if (name == "deadline") return o.deadline = ms(), true;
   if (name == "handshake") return o.limits.handshake = ms(), true;
