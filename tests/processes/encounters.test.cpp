@@ -141,10 +141,11 @@ TEST_CASE("nodes meet at Unix-domain sockets too, and leave no file behind", "[p
     b.line_with("ready");
     CHECK(a.answer("connect " + name) == "ok");
     CHECK(a.answer("call 0 " + name) == "ok");
+    REQUIRE(a.answer("watch " + name) == "ok");
     b.signal(SIGKILL);  // leaves the file
     b.wait();
   }
-  REQUIRE(a.answer("watch " + name) == "ok");
+  CHECK(a.event() == "down " + name + " no_connection");
   support::process b{support::program("member"), {name}};
   b.line_with("ready");
   CHECK(a.event() == "up " + name);
