@@ -1,11 +1,13 @@
 #include "snow/node/doors.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "snow/node/node.hpp"
 #include "support/catch.hpp"
+#include "support/heap.hpp"
 
 // A node whose connections come from the test: nobody says anything on them.
 
@@ -33,11 +35,11 @@ class silent_stream final : public snow::stream {
 
 class scripted final : public snow::transport {
  public:
-  void dial(const std::string&, dialled) override {
+  void dial(snow::worker&, const std::string&, dialled) override {
     ++dials;
     throw std::runtime_error{"no descriptor is left"};
   }
-  std::unique_ptr<snow::acceptor> listen(const std::string&, accepted each) override {
+  std::unique_ptr<snow::acceptor> listen(snow::worker&, const std::string&, accepted each) override {
     each_ = std::move(each);
     return std::make_unique<snow::acceptor>();
   }
@@ -47,6 +49,10 @@ class scripted final : public snow::transport {
     all_.push_back(closed);
     each_(std::make_unique<silent_stream>(from, *closed));
     return closed;
+  }
+
+  bool all_are_closed() const {
+    return std::all_of(all_.begin(), all_.end(), [](auto const& closed) { return *closed; });
   }
 
   int dials = 0;
@@ -67,6 +73,7 @@ void with(snow::limits l) {
                    .log = nullptr,
                    .limits = l}};
   CHECK(node.run<F>(world.get()) == 0);
+  CHECK(world->all_are_closed());  // also those that were still half-open
 }
 
 using all_of = std::vector<std::shared_ptr<bool>>;
@@ -125,6 +132,18 @@ TEST_CASE("a half-open connection is closed at the handshake's deadline [S-39]")
   snow::limits l;
   l.handshake = 20ms;
   with<outlasts_handshake>(l);
+}
+
+snow::actor counts_memory(snow::context&, scripted* world) {
+  constexpr std::size_t many = 200;
+  world->connect("10.0.0.1");
+  auto const before = support::heap_in_use();
+  for (std::size_t i = 1; i <= many; ++i) world->connect("10.0.1." + std::to_string(i));
+  CHECK((support::heap_in_use() - before) / many < 4096);
+  co_return;
+}
+TEST_CASE("whoever connects and says nothing costs less than 4 KiB [S-39]") {
+  with<counts_memory>({});
 }
 
 snow::actor dials(snow::context& self, scripted* world) {

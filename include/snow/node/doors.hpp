@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
 #include <map>
 #include <memory>
@@ -33,6 +34,7 @@ class doors final : public dialler {
 
   void dial(const std::string& name) override;
   void stop_listening() override { acceptor_.reset(); }
+  void close_all() override;
 
  private:
   struct dialling {
@@ -60,6 +62,8 @@ class doors final : public dialler {
   socket_transport sockets_;
   transport& transport_;
   std::unique_ptr<acceptor> acceptor_;
+  std::map<std::uint64_t, std::shared_ptr<session_connection>> connections_;  // by age
+  std::uint64_t made_ = 0;
   std::list<half_open> half_open_;  // the oldest first
   std::map<std::string, std::size_t> half_open_by_address_;
   std::map<std::string, rate_limit> accepts_by_address_;  // of those that came in the last second
@@ -135,11 +139,18 @@ inline void doors::make_room(const std::string& newcomer) {
     c->drop(error{errc::overloaded, "too many half-open connections"});
 }
 
+inline void doors::close_all() {
+  for (auto const& [number, c] : std::exchange(connections_, {}))
+    c->drop(error{errc::shutdown, "this node is shutting down"});
+}
+
 inline void doors::begin(std::unique_ptr<stream> s, const std::string& dialled,
                          std::function<void()> when_not_half_open) {
   bool const counted = when_not_half_open != nullptr;
+  std::uint64_t const number = ++made_;
   auto const c = std::make_shared<session_connection>(
-      session_connection::parts{net_, names_, options_.mesh, dialled, std::move(when_not_half_open)});
+      session_connection::parts{net_, names_, options_.mesh, dialled, std::move(when_not_half_open),
+                                [this, number] { connections_.erase(number); }});
   if (counted) half_open_.back().connection = c;
   wire::hello h;
   h.name = options_.name;
@@ -151,6 +162,7 @@ inline void doors::begin(std::unique_ptr<stream> s, const std::string& dialled,
   h.mailbox_window = options_.limits.mailbox_window;
   h.message = options_.limits.message;
   c->begin({home_, std::move(s), *c, prover_, &names_, options_.limits, random_.next(), h});
+  connections_.emplace(number, c);
 }
 
 }  // namespace snow

@@ -30,6 +30,8 @@ class dialler {
   virtual void dial(const std::string& name) = 0;
   /// On the first worker: takes no more connections.
   virtual void stop_listening() = 0;
+  /// On the first worker: ends those that there are, whatever state they are in.
+  virtual void close_all() = 0;
 };
 
 /// The other nodes, as actors of this one use them: connections by name, links by incarnation, and what waits
@@ -258,6 +260,7 @@ inline void network::leave(std::function<void()> done) {
   auto const finish = [this, once] {
     patience_.cancel();
     tick_.cancel();
+    dialler_->close_all();
     if (auto const f = std::exchange(*once, nullptr)) f();
   };
   at_home([this, finish] {

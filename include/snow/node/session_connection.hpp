@@ -11,7 +11,7 @@
 namespace snow {
 
 /// One connection from the first byte on: what its session tells becomes what happens to the node's
-/// neighbours, and what its peer says arrives. It keeps itself until the session has ended.
+/// neighbours, and what its peer says arrives. Its owner keeps it until the session has ended.
 class session_connection final : public connection,
                                  public session_listener,
                                  public std::enable_shared_from_this<session_connection> {
@@ -22,19 +22,15 @@ class session_connection final : public connection,
     bool mesh = false;
     std::string dialled = {};                       ///< the name, where this end dialled
     std::function<void()> when_not_half_open = {};  ///< called once: proved, or over
+    std::function<void()> when_over = {};           ///< called once: its owner lets it go
   };
 
   explicit session_connection(parts p) : parts_{std::move(p)} {}
 
   /// On the worker of the session.
-  void begin(session::parts p) {
-    self_ = shared_from_this();
-    session_ = session::start(std::move(p));
-  }
-  /// On the worker of the session: ends it, if it is not proved yet.
-  void drop(const error& why) {
-    if (session_) session_->close(why);
-  }
+  void begin(session::parts p) { session_ = session::start(std::move(p)); }
+  /// On the worker of the session: ends it.
+  void drop(const error& why) { session_->close(why); }
 
   // ---- connection: any worker
   const std::string& peer_name() const noexcept override { return session_->peer().name; }
@@ -78,7 +74,8 @@ class session_connection final : public connection,
   }
   void on_pong(session&) override { parts_.net.on_pong(shared_from_this()); }
   void on_closed(session&, const error& why) override {
-    auto const self = std::move(self_);
+    auto const self = shared_from_this();
+    parts_.when_over();
     bool const was_open = link_ != nullptr;
     no_longer_half_open();
     if (link_) {
@@ -182,7 +179,6 @@ class session_connection final : public connection,
   parts parts_;
   std::shared_ptr<session> session_;
   std::shared_ptr<session_link> link_;
-  std::shared_ptr<session_connection> self_;
   bool proved_ = false;
 };
 
