@@ -245,6 +245,16 @@ TEST_CASE("a name that a peer told of is given up after ten failures") {
   CHECK(a.all.size() == 0);
 }
 
+TEST_CASE("connections of one name that wait to be opened or refused are bounded [S-36]") {
+  world z{"z@h:9"};
+  for (std::size_t i = 0; i < neighbours::most_proved; ++i)
+    CHECK(z.proved("a@h:1", i, false)->told.empty());
+  auto const one_more = z.proved("a@h:1", 99, false);
+  CHECK(one_more->told == "refuse overloaded ");
+  z.all.on_closed(*one_more, error{errc::overloaded}, z.now);
+  CHECK(z.all.size() == 1);
+}
+
 TEST_CASE("the number of other nodes is bounded") {
   world a{"a@h:1"};
   for (int i = 0; i < 10; ++i) a.proved("n" + std::to_string(i) + "@h:5", 1, false);

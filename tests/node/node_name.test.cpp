@@ -31,6 +31,9 @@ TEST_CASE("what is no name is refused with bad_name and a sentence") {
     CHECK(e.details().find('\n') == std::string::npos);
   }
   CHECK_THROWS_AS(node_name::parse(std::string(250, 'x') + "@h:1000"), snow::error);
+  std::string const path(node_address::longest_path, 'p');
+  CHECK(node_name::parse("a@unix:" + path).address.size() == 112);
+  CHECK_THROWS_AS(node_name::parse("a@unix:" + path + "p"), snow::error);
 }
 
 TEST_CASE("only what stays on the machine is local") {

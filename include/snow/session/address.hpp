@@ -15,6 +15,8 @@ struct node_address {
   std::string_view port;
   std::string_view path;  ///< of a Unix-domain socket
 
+  static constexpr std::size_t longest_path = 107;  ///< what the system's address has room for
+
   /// Throws `bad_name`.
   static node_address parse(std::string_view text);
   bool is_unix() const noexcept { return !path.empty(); }
@@ -34,6 +36,8 @@ namespace detail {
 inline node_address node_address::parse(std::string_view text) {
   if (text.starts_with("unix:")) {
     if (text.size() == 5) detail::refuse_name("a Unix-domain address is \"unix:/path\"", text);
+    if (text.size() > 5 + longest_path)
+      detail::refuse_name("the path of a Unix-domain socket has at most 107 bytes", text);
     return {{}, {}, text.substr(5)};
   }
   auto const colon = text.rfind(':');

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -93,6 +94,7 @@ class socket_stream final : public stream {
     });
   }
   void close() noexcept override {
+    if (std::exchange(closed_, true)) return;  // the last reference may be let go on another worker
     shared_->to = nullptr;
     std::error_code ignored;
     shared_->socket.close(ignored);
@@ -110,6 +112,7 @@ class socket_stream final : public stream {
   std::shared_ptr<shared> shared_;
   std::string const peer_;
   bool const local_;
+  bool closed_ = false;
 };
 
 template <class Protocol>
@@ -167,7 +170,11 @@ class socket_acceptor final : public acceptor {
       s->home->run([s, ec, peer = std::move(peer)]() mutable {
         if (!s->each) return;
         if (ec) return wait(s);
-        s->each(made_stream<Protocol>(std::move(peer), s->home));
+        try {
+          s->each(made_stream<Protocol>(std::move(peer), s->home));
+        } catch (const std::exception&) {
+          // It is closed, for want of memory; the others are not the worse for it.
+        }
         if (s->each) next(s);
       });
     });
