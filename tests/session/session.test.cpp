@@ -1,17 +1,33 @@
 #include "snow/session.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "snow/node/asio_poller.hpp"
 #include "snow/process.hpp"
 #include "support/catch.hpp"
+#include "support/heap.hpp"
 
 namespace session_test {
 struct line {
   std::string text;
 };
+struct unsendable {};
 }  // namespace session_test
+
+template <>
+struct snow::codec<session_test::unsendable> {
+  static constexpr std::string_view shape = "unsendable";
+  static void encode(writer& w, const session_test::unsendable&) {
+    w.string("half of it");
+    throw std::runtime_error{"it has no other half"};
+  }
+  static void decode(reader&, session_test::unsendable&) {}
+};
 
 namespace {
 
@@ -25,7 +41,9 @@ struct witness : snow::session_listener {
   std::string details;
   std::vector<std::string> bodies;
   std::size_t bytes = 0;
-  bool takes = true;  ///< whether messages leave their mailbox at once
+  bool takes = true;   ///< whether messages leave their mailbox at once
+  bool keeps = false;  ///< whether their bodies are kept
+  std::vector<snow::bytes> kept;
   std::vector<std::pair<std::shared_ptr<snow::window_keeper>, std::size_t>> held;
   std::vector<snow::wire::process> stalled;
 
@@ -50,6 +68,7 @@ struct witness : snow::session_listener {
   bool on_signal(snow::session& s, const snow::wire::send& m) override {
     auto const body = s.keep(m.body);
     bytes += body.size();
+    if (keeps) kept.push_back(body);
     held.push_back({s.keeper(), s.charge()});
     if (takes) give_back();
     if (body.size() < 100) {
@@ -70,6 +89,40 @@ struct witness : snow::session_listener {
   bool on_signal(snow::session&, const snow::wire::peers&) override { return true; }
 };
 
+/// A stream that can be told to take nothing, as if the other end did not read.
+struct gate final : snow::stream {
+  gate(std::unique_ptr<snow::stream> s, bool& closed) : inner{std::move(s)}, shut{closed} {}
+  void attach(events& to) noexcept override {
+    events_ = &to;
+    inner->attach(to);
+  }
+  void read(std::span<std::byte> into) override { inner->read(into); }
+  std::size_t write(std::span<const std::span<const std::byte>> parts, std::error_code& ec) override {
+    return shut ? 0 : inner->write(parts, ec);
+  }
+  void await_writable() override {
+    if (shut)
+      waits = true;
+    else
+      inner->await_writable();
+  }
+  void close() noexcept override {
+    events_ = nullptr;
+    inner->close();
+  }
+  bool is_local() const noexcept override { return true; }
+  const std::string& peer_address() const noexcept override { return inner->peer_address(); }
+  void open() {
+    shut = false;
+    if (std::exchange(waits, false) && events_) events_->on_writable({});
+  }
+
+  std::unique_ptr<snow::stream> inner;
+  bool& shut;
+  bool waits = false;
+  events* events_ = nullptr;
+};
+
 /// Two ends of one connection on one worker, over a Unix-domain socket pair of the system.
 struct pair_of_sessions {
   snow::steady_clock clock;
@@ -80,6 +133,9 @@ struct pair_of_sessions {
   snow::cookie_prover right{"a cookie"}, wrong{"another"};
   witness a, b;
   std::shared_ptr<snow::session> dialler, acceptor;
+  int wire = -1;  ///< the dialler's socket: what is written here the acceptor takes for the dialler's
+  bool shut = false;
+  gate* of_dialler = nullptr;
 
   template <class F>
   void on_worker(F f) {
@@ -104,6 +160,7 @@ struct pair_of_sessions {
       REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
       one.assign(unix_socket{}, fds[0]);
       two.assign(unix_socket{}, fds[1]);
+      wire = ::dup(fds[0]);
       auto const hello = [&](const std::string& own, const std::string& other, std::uint64_t creation) {
         snow::wire::hello h;
         h.name = own;
@@ -113,8 +170,11 @@ struct pair_of_sessions {
         return h;
       };
       auto const way = std::make_shared<snow::detail::way_home>(home);
-      dialler = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(one), way), a,
-                                      right, nullptr, l, 7, hello(name_a, name_b, 1)});
+      auto through =
+          std::make_unique<gate>(snow::detail::made_stream<unix_socket>(std::move(one), way), shut);
+      of_dialler = through.get();
+      dialler =
+          snow::session::start({home, std::move(through), a, right, nullptr, l, 7, hello(name_a, name_b, 1)});
       acceptor = snow::session::start({home, snow::detail::made_stream<unix_socket>(std::move(two), way), b,
                                        same_cookie ? right : wrong, nullptr, l, 1, hello(name_b, "", 2)});
     });
@@ -130,6 +190,13 @@ struct pair_of_sessions {
     m.to = {1, 2};
     return dialler->push({3, 4}, m, &out);
   }
+  /// As if the dialler had said it.
+  template <class Message>
+  void forge(const Message& m) const {
+    snow::byte_buffer out;
+    snow::wire::put(out, m);
+    REQUIRE(::write(wire, out.data(), out.size()) == static_cast<ssize_t>(out.size()));
+  }
   ~pair_of_sessions() {
     on_worker([this] {
       if (dialler) dialler->close(snow::error{snow::errc::shutdown});
@@ -138,6 +205,7 @@ struct pair_of_sessions {
       acceptor.reset();
     });
     for (int i = 0; i < 10; ++i) home.turn(false);
+    ::close(wire);
   }
 };
 
@@ -313,4 +381,158 @@ TEST_CASE("two ends that flood each other both go on", "[session][S-37]") {
     flood(p.acceptor);
   });
   p.turn_until([&] { return p.a.bytes >= 20'000'000 && p.b.bytes >= 20'000'000; });
+}
+
+TEST_CASE("what a codec throws in leaves nothing behind, and the session goes on", "[session][S-34]") {
+  pair_of_sessions p;
+  p.open();
+  p.on_worker([&] {
+    session_test::unsendable const value;
+    auto const out = snow::outgoing_of(value);
+    snow::wire::send m;
+    m.to = {1, 2};
+    CHECK_THROWS_AS(p.dialler->push({3, 4}, m, &out), std::runtime_error);
+    p.push("after");
+  });
+  p.turn_until([&] { return !p.b.bodies.empty(); });
+  CHECK(p.b.bodies.front() == "after");
+}
+
+TEST_CASE("what is kept of a message is no more than the message", "[session][S-36]") {
+  pair_of_sessions p;
+  p.open();
+  p.b.takes = false;
+  auto const before = support::heap_in_use();
+  p.on_worker([&] {
+    for (int i = 0; i < 90; ++i) p.push(std::string(10'000, 'x'));
+  });
+  p.b.keeps = true;
+  p.turn_until([&] { return p.b.bytes >= 900'000; });
+  CHECK(support::heap_in_use() - before < 2'000'000);
+}
+
+TEST_CASE("more than the outbox may hold ends the session while the peer still does not read",
+          "[session][S-36]") {
+  pair_of_sessions p;
+  snow::limits l;
+  l.outbox = 100'000;
+  p.begin("a@127.0.0.1:1", "b@127.0.0.1:2", true, l);
+  p.turn_until([&] { return p.a.story.size() == 2 && p.b.story.size() == 2; });
+  p.shut = true;
+  for (int i = 0; i < 20; ++i) {
+    p.on_worker([&] { p.push(std::string(10'000, 'x')); });
+    for (int n = 0; n < 5; ++n) p.home.turn(false);
+  }
+  CHECK(p.a.story.back() == "closed overloaded");
+}
+
+TEST_CASE("PINGs of a peer that does not read make no answers pile up", "[session][S-36]") {
+  pair_of_sessions p;
+  p.open();
+  p.shut = true;
+  p.on_worker([&] { p.push("blocked"); });
+  p.home.turn(false);
+  auto const before = p.dialler->seen().sent;
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    p.on_worker([&] { p.acceptor->probe(); });
+    p.home.turn(false);
+  }
+  p.on_worker([&] { p.of_dialler->open(); });
+  p.turn_until([&] { return p.b.story.back() == "pong"; });
+  CHECK(p.dialler->seen().sent - before < 200);
+}
+
+TEST_CASE("a PONG that was not asked for last is no sign of life now", "[session][S-57]") {
+  pair_of_sessions p;
+  p.open();
+  for (int i = 0; i < 100; ++i) p.home.turn(false);
+  p.b.story.clear();
+  p.forge(snow::wire::pong{12345});
+  p.on_worker([&] { p.push("behind it"); });
+  p.turn_until([&] { return !p.b.bodies.empty(); });
+  CHECK(p.b.story.empty());
+}
+
+TEST_CASE("GOODBYE comes after signals in parts, and after those that wait for a window", "[session][S-32]") {
+  pair_of_sessions p;
+  p.open();
+  p.on_worker([&] {
+    for (int i = 0; i < 4; ++i) p.push(std::string(3 << 20, 'x'));
+    p.push("last");
+    p.dialler->goodbye();
+  });
+  p.turn_until([&] { return p.b.story.size() == 3; });
+  CHECK(p.b.story.back() == "closed shutdown");
+  CHECK(p.b.bytes > (12u << 20));
+  REQUIRE_FALSE(p.b.bodies.empty());
+  CHECK(p.b.bodies.back() == "last");
+}
+
+TEST_CASE("a connection that is not let in yet costs less than 4 KiB", "[session][S-39]") {
+  constexpr std::size_t many = 64;
+  pair_of_sessions p;
+  using unix_socket = asio::local::stream_protocol;
+  using socket = asio::basic_stream_socket<unix_socket, asio::io_context::executor_type>;
+  std::vector<std::shared_ptr<snow::session>> all;
+  std::vector<int> peers;
+  all.reserve(many);
+  peers.reserve(many);
+  auto const connect = [&] {
+    int fds[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+    peers.push_back(fds[1]);
+    socket s{p.sleep.io()};
+    s.assign(unix_socket{}, fds[0]);
+    snow::wire::hello h;
+    h.name = "a@127.0.0.1:1";
+    h.creation = 1;
+    p.random.fill(h.nonce);
+    all.push_back(snow::session::start({p.home,
+                                        snow::detail::made_stream<unix_socket>(
+                                            std::move(s), std::make_shared<snow::detail::way_home>(p.home)),
+                                        p.a,
+                                        p.right,
+                                        nullptr,
+                                        {},
+                                        7,
+                                        h}));
+  };
+  p.on_worker(connect);
+  for (int i = 0; i < 5; ++i) p.home.turn(false);
+  auto const before = support::heap_in_use();
+  p.on_worker([&] {
+    while (all.size() < many) connect();
+  });
+  for (int i = 0; i < 5; ++i) p.home.turn(false);
+  auto const idle = (support::heap_in_use() - before) / (many - 1);
+  // The longest HELLO that there may be, and then nothing.
+  snow::byte_buffer out;
+  snow::wire::hello h;
+  std::string const name(200, 'n');
+  h.name = name;
+  h.dialled = "a@127.0.0.1:1";
+  h.put(out);
+  std::size_t const padding = snow::wire::longest_handshake + snow::wire::frame_header - out.size();
+  snow::writer w{out};
+  w.varint(9);
+  w.varint(padding - 3);
+  out.append(padding - 3);
+  std::fill_n(out.data() + out.size() - (padding - 3), padding - 3, std::byte{1});
+  snow::wire::end_frame(out, 0);
+  REQUIRE(out.size() == snow::wire::longest_handshake + snow::wire::frame_header);
+  for (int const peer : peers)
+    REQUIRE(::write(peer, out.data(), out.size()) == static_cast<ssize_t>(out.size()));
+  for (int i = 0; i < 200; ++i) p.home.turn(false);
+  auto const greeted = (support::heap_in_use() - before) / (many - 1);
+  std::byte answer[2048];
+  CHECK(::recv(peers.back(), answer, sizeof(answer), MSG_DONTWAIT) > 0);
+  INFO("bytes: " << idle << " after the connection, " << greeted << " after a HELLO");
+  CHECK(idle < 4096);
+  CHECK(greeted < 4096);
+  p.on_worker([&] {
+    for (auto const& s : all) s->close(snow::error{snow::errc::shutdown});
+    all.clear();
+  });
+  for (int i = 0; i < 10; ++i) p.home.turn(false);
+  for (int const peer : peers) ::close(peer);
 }

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "snow/codec/byte_buffer.hpp"
 #include "snow/session/stream.hpp"
@@ -40,7 +41,7 @@ class outbox {
   void put_urgent();
   void take_off(std::size_t n);
 
-  std::deque<byte_buffer> pieces_;
+  std::vector<byte_buffer> pieces_;  // seldom many, each of 128 KiB
   std::uint64_t all_written_ = 0;
   std::size_t written_ = 0;  // of the first piece
   std::size_t size_ = 0;     // of what is in pieces and not written
@@ -78,13 +79,13 @@ inline void outbox::take_off(std::size_t n) {
   size_ -= n;
   written_ += n;
   all_written_ += n;
-  while (!pieces_.empty() && written_ >= pieces_.front().size()) {
-    written_ -= pieces_.front().size();
-    spare_ = std::move(pieces_.front());
-    spare_.clear();
-    pieces_.pop_front();
-    if (ahead_ != 0) --ahead_;
-  }
+  std::size_t done = 0;
+  while (done < pieces_.size() && written_ >= pieces_[done].size()) written_ -= pieces_[done++].size();
+  if (done == 0) return;
+  spare_ = std::move(pieces_[done - 1]);
+  spare_.clear();
+  pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(done));
+  ahead_ -= std::min(ahead_, done);
 }
 
 }  // namespace snow

@@ -24,7 +24,9 @@
 #include "snow/runtime/scheduler.hpp"
 #include "snow/session/alarm.hpp"
 #include "snow/session/outbox.hpp"
+#include "snow/session/receive_buffer.hpp"
 #include "snow/session/stream.hpp"
+#include "snow/session/window_returns.hpp"
 #include "snow/wire.hpp"
 
 namespace snow {
@@ -128,7 +130,8 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void close(const error& why);
   /// Writes what waits, then GOODBYE, then ends.
   void goodbye();
-  /// A view that a signal came with, to be kept: a slice of the receive buffer where that is worth it.
+  /// A view that a signal came with, to be kept: a copy, so that what is held for a peer is what it sent and
+  /// no more (S-36); of a signal that came in parts a slice, since all its memory is its own.
   bytes keep(std::span<const std::byte> view) const;
   /// Who is told when a message that was taken has left its mailbox. Any thread, also after the session's
   /// end.
@@ -145,7 +148,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
     session::needs needs;
     byte_buffer frame;
   };
-  class returns;
+  struct traffic;  // what only an open session needs
   struct flushing : turn_end {
     std::shared_ptr<session> of;  // lives until the turn has ended
   };
@@ -156,10 +159,12 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void on_writable(std::error_code ec) override;
 
   void read_later();
+  void read_now();
   void go_on();
   bool is_paused() const noexcept {
     return state_ == state::beginning && handshake_->now() == wire::handshake::state::open;
   }
+  bool is_running() const noexcept { return state_ == state::open || state_ == state::leaving; }
   bool take_frames();
   bool take(const wire::frame& f);
   bool take_handshake(const wire::frame& f);
@@ -177,8 +182,9 @@ class session final : public std::enable_shared_from_this<session>, private stre
   bool place(const needs& n, byte_buffer&& frame);
   void leave(const needs& n, byte_buffer&& frame);
   void release_held();
+  void put_urgent();
   void put_parts();
-  void put_credit(bool all);
+  void put_goodbye();
   void given_back(const wire::process& target, std::uint64_t charge);
   void drain();
   void at_turn_end();
@@ -192,7 +198,6 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void end(const error& why);
 
   static constexpr std::size_t receive_size = std::size_t{256} << 10;
-  static constexpr std::size_t worth_sharing = std::size_t{8} << 10;
   static constexpr std::size_t busy = std::size_t{256} << 10;
   static constexpr int rounds_in_a_turn = 16;
 
@@ -211,10 +216,11 @@ class session final : public std::enable_shared_from_this<session>, private stre
   bool proved_ = false;
   bool paused_ = false;  ///< bytes may lie in the buffer, and nothing is read
 
-  std::shared_ptr<std::byte[]> received_;
+  receive_buffer received_{wire::frame_header + wire::longest_handshake};
   bool reads_later_ = false;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+  std::size_t charge_ = 0;
+  const bytes* assembled_ = nullptr;  // what `keep` slices while a signal that came in parts is taken
+  std::shared_ptr<window_returns> returns_;
 
   bool writing_ = false;  // waits for the stream to be writable
   flushing flush_;
@@ -223,13 +229,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   std::atomic<bool> overflowed_ = false;        // more than the limit of the outbox: about to end
   std::size_t placed_ = 0;                      // of these, what the worker has seen
   std::size_t held_bytes_ = 0;
-  std::optional<wire::departures<byte_buffer>> departures_;
-  std::optional<wire::splitter> splitter_;
-  std::optional<wire::receive_windows> arrived_;
-  std::optional<wire::assembler> assembler_;
-  std::size_t charge_ = 0;
-  const bytes* assembled_ = nullptr;  // what `keep` slices while a signal that came in parts is taken
-  std::shared_ptr<returns> returns_;
+  std::unique_ptr<traffic> traffic_;
   std::vector<std::function<void()>> when_clear_;
   std::map<wire::process, std::function<void()>> when_sent_;  // by sender, as long as something of its waits
 
@@ -239,8 +239,12 @@ class session final : public std::enable_shared_from_this<session>, private stre
   unsigned silent_periods_ = 0;
   bool heard_ = true;
   bool judging_ = false;
-  std::uint64_t pings_ = 0;
+  std::uint64_t pings_ = 0;  // sent
   time_point pinged_at_{};
+  bool ping_due_ = false;
+  bool all_credit_due_ = false;
+  bool said_goodbye_ = false;
+  std::optional<std::uint64_t> pong_due_;  // one answers all PINGs that came before it
 
   std::atomic<std::uint64_t> received_bytes_ = 0;
   std::atomic<std::uint64_t> sent_bytes_ = 0;
@@ -248,6 +252,22 @@ class session final : public std::enable_shared_from_this<session>, private stre
   std::atomic<duration::rep> round_trip_ = 0;
 };
 
+/// Which signals leave and which came, once signals flow.
+struct session::traffic {
+  traffic(const wire::agreement& peer, const snow::limits& own, std::uint64_t seed)
+      : departures{peer.session_window, peer.mailbox_window, seed},
+        splitter{peer.frame, peer.session_window},
+        arrived{own.session_window, own.mailbox_window, seed},
+        assembler{own.session_window, own.message} {}
+
+  wire::departures<byte_buffer> departures;
+  wire::splitter splitter;
+  wire::receive_windows arrived;
+  wire::assembler assembler;
+};
+
 }  // namespace snow
 
-#include "snow/session/session_bodies.hpp"
+#include "snow/session/session_life.hpp"
+#include "snow/session/session_receiving.hpp"
+#include "snow/session/session_sending.hpp"

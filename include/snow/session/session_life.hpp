@@ -1,7 +1,6 @@
 #pragma once
 
 #include "snow/session/session.hpp"
-#include "snow/session/session_returns.hpp"
 
 // How a session begins, stays alive and ends.
 
@@ -27,7 +26,8 @@ inline session::session(parts&& p)
       peer_address_{stream_->peer_address()},
       dialled_{!p.hello.dialled.empty()},
       seed_{p.seed} {
-  returns_ = std::make_shared<returns>(*this);
+  returns_ = std::make_shared<window_returns>(
+      home_, [this](const wire::process& target, std::size_t charge) { given_back(target, charge); });
   handshake_.emplace(p.hello, dialled_, stream_->binding(), p.prover, out_.urgent());
   largest_frame_ = handshake_->largest_frame();
   flush_.run = [](turn_end& t) {

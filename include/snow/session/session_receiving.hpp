@@ -1,7 +1,6 @@
 #pragma once
 
 #include "snow/session/session.hpp"
-#include "snow/session/session_returns.hpp"
 
 // What a session receives: bytes, frames, signals; and what has left the mailboxes again.
 
@@ -176,9 +175,9 @@ inline std::shared_ptr<window_keeper> session::keeper() const {
 }
 inline std::shared_ptr<window_keeper> session::keeper_of(std::string_view name) const {
   struct by_name final : window_keeper {
-    by_name(std::shared_ptr<returns> to, wire::process of) : to_{std::move(to)}, of_{of} {}
+    by_name(std::shared_ptr<window_returns> to, wire::process of) : to_{std::move(to)}, of_{of} {}
     void give_back(const pid&, std::size_t charge) noexcept override { to_->give(of_, charge); }
-    std::shared_ptr<returns> to_;
+    std::shared_ptr<window_returns> to_;
     wire::process of_;
   };
   return std::make_shared<by_name>(returns_, wire::process_of_name(name));

@@ -85,8 +85,17 @@ class handshake {
 
   /// How large the next frame's body may be.
   std::uint32_t largest_frame() const noexcept {
-    return state_ == state::proved || state_ == state::open ? agreed_.frame
-                                                            : std::uint32_t{longest_handshake};
+    switch (state_) {
+      case state::expecting_hello:
+        return longest_handshake;
+      case state::expecting_proof:
+      case state::failed:
+        break;
+      case state::proved:
+      case state::open:
+        return agreed_.frame;
+    }
+    return sizeof(wire::proof);
   }
 
  private:
