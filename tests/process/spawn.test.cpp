@@ -99,11 +99,14 @@ snow::actor spawns_each_kind(snow::context& self) {
 snow::actor tells_parent(snow::context& self, snow::pid expected) {
   expect(self.parent() == expected);
   self.send<snow::pid>(self.parent(), self.id());
+  self.send(self.parent(), self.id());
+  self.send<snow::pid>(self.parent(), self.whereis("nobody"));
   co_return;
 }
 snow::actor is_a_parent(snow::context& self) {
   auto const child = self.spawn<tells_parent>(self.id());
-  co_await self.receive([&](snow::pid p) { expect(p == child); });
+  std::vector<snow::pid> const said{child, child, {}};
+  for (auto const& expected : said) co_await self.receive([&](snow::pid p) { expect(p == expected); });
 }
 
 // ---- a monitor is there from the start

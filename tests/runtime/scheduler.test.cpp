@@ -72,21 +72,27 @@ struct counted_job : snow::job {
 struct noted_timer : snow::timer {
   std::vector<int>* fired;
   int name;
-  static constexpr snow::payload_type destroys{
-      [](snow::envelope& e) noexcept { std::destroy_at(&static_cast<noted_timer&>(e)); }};
-  static void on_fire(snow::timer& t, snow::worker&) {
-    auto& me = static_cast<noted_timer&>(t);
+};
+/// Ends a timer of type `T`.
+template <class T>
+constexpr snow::payload_type ends{[](snow::envelope& e) noexcept { std::destroy_at(&static_cast<T&>(e)); }};
+
+struct counting : snow::timer {
+  std::latch* fired;
+};
+
+noted_timer& armed_timer(snow::worker& w, std::vector<int>& fired, int name, snow::time_point when) {
+  auto* const t =
+      snow::make_envelope<noted_timer>(w.memory(), snow::signal_kind::completion, ends<noted_timer>);
+  t->fired = &fired;
+  t->name = name;
+  w.arm(*t, when, [](snow::timer& due, snow::worker&) {
+    auto& me = static_cast<noted_timer&>(due);
     me.fired->push_back(me.name);
     snow::dispose(&me);
-  }
-  static noted_timer& armed(snow::worker& w, std::vector<int>& fired, int name, snow::time_point when) {
-    auto* const t = snow::make_envelope<noted_timer>(w.memory(), snow::signal_kind::completion, destroys);
-    t->fired = &fired;
-    t->name = name;
-    w.arm(*t, when, on_fire);
-    return *t;
-  }
-};
+  });
+  return *t;
+}
 
 }  // namespace
 
@@ -222,9 +228,9 @@ TEST_CASE("a timer fires once it is due, on its worker, and not if it was cancel
   set.run = [](snow::job& j) {
     auto& s = static_cast<setting&>(j);
     snow::worker& here = *snow::worker::current();
-    noted_timer::armed(here, *s.fired, 2, s.now + 2ms);
-    noted_timer::armed(here, *s.fired, 1, s.now + 1ms);
-    snow::worker::cancel(noted_timer::armed(here, *s.fired, 0, s.now + 1ms));
+    armed_timer(here, *s.fired, 2, s.now + 2ms);
+    armed_timer(here, *s.fired, 1, s.now + 1ms);
+    snow::worker::cancel(armed_timer(here, *s.fired, 0, s.now + 1ms));
   };
   w.post(set);
   w.turn(false);
@@ -255,7 +261,7 @@ TEST_CASE("a timer is cancelled from another worker, and its memory goes home", 
   set.when = clock.time + 1ms;
   set.run = [](snow::job& j) {
     auto& s = static_cast<step&>(j);
-    armed = &noted_timer::armed(*snow::worker::current(), *s.fired, 1, s.when);
+    armed = &armed_timer(*snow::worker::current(), *s.fired, 1, s.when);
   };
   cancel.run = [](snow::job&) { snow::worker::cancel(*armed); };
   all.at(0).post(set);
@@ -280,12 +286,7 @@ TEST_CASE("a sleeping worker is woken by a signal from any thread, by a timer an
   set.fired = &fired;
   set.run = [](snow::job& j) {
     snow::worker& w = *snow::worker::current();
-    struct counting : snow::timer {
-      std::latch* fired;
-    };
-    static constexpr snow::payload_type destroys{
-        [](snow::envelope& e) noexcept { std::destroy_at(&static_cast<counting&>(e)); }};
-    auto* const t = snow::make_envelope<counting>(w.memory(), snow::signal_kind::completion, destroys);
+    auto* const t = snow::make_envelope<counting>(w.memory(), snow::signal_kind::completion, ends<counting>);
     t->fired = static_cast<setting&>(j).fired;
     w.arm(*t, w.owner().clock().now() + 1ms, [](snow::timer& due, snow::worker&) {
       static_cast<counting&>(due).fired->count_down();

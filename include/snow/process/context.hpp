@@ -58,14 +58,13 @@ class context : public launch {
   send_operation send(const named& to, Args&&... args) {
     return send_built<M>(to, std::forward<Args>(args)...);
   }
-  /// Sends a copy of a named object.
-  template <class To, class M>
-  requires(!std::is_array_v<M>) send_operation send(const To& to, const M& message) {
+  /// Sends a copy of a named object. (`int`: who names a type means the overloads above.)
+  template <int = 0, class To, class M>
+  send_operation send(const To& to, const M& message) {
     return send_built<M>(to, message);
   }
-  template <class To, class M>
-  requires(!std::is_lvalue_reference_v<M> && !std::same_as<std::remove_const_t<M>, pid>) send_operation
-      send(const To& to, M&& message);
+  template <int = 0, class To, class M>
+  requires(!std::is_lvalue_reference_v<M>) send_operation send(const To& to, M&& message);
 
   /// See `receive_operation`, and `snow::after` for a bound.
   template <class... H>

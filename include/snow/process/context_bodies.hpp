@@ -46,9 +46,8 @@ send_operation context::send_built(const To& to, Args&&... args) {
       detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...);
   return detail::send_now<M>(owner, id(), to, *made);
 }
-template <class To, class M>
-requires(!std::is_lvalue_reference_v<M> &&
-         !std::same_as<std::remove_const_t<M>, pid>) send_operation context::send(const To& to, M&& message) {
+template <int, class To, class M>
+requires(!std::is_lvalue_reference_v<M>) send_operation context::send(const To& to, M&& message) {
   static_assert(std::is_lvalue_reference_v<M>,
                 "snow: a message is built in place, as in send<M>(to, fields...), or named first and sent by "
                 "its name: GCC 12 would destroy a temporary twice inside co_await");
