@@ -18,7 +18,8 @@ write_basic_package_version_file(
   COMPATIBILITY SameMinorVersion
   ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/snow-config.cmake ${PROJECT_BINARY_DIR}/snow-config-version.cmake
-              cmake/FindAsio.cmake cmake/snow_functions.cmake cmake/snow_library.cmake cmake/snow.cpp DESTINATION ${snow_package_dir})
+              cmake/FindAsio.cmake cmake/snow_functions.cmake cmake/snow_library.cmake cmake/snow.cpp
+        DESTINATION ${snow_package_dir})
 
 configure_file(cmake/snow.pc.in snow.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/snow.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)

@@ -10,4 +10,6 @@ struct message {
 #endif
 };
 
-snow::byte_buffer bytes_of(const message& m) { return snow::encode(m); }
+snow::byte_buffer bytes_of(const message& m) {
+  return snow::encode(m);
+}

@@ -12,4 +12,6 @@ struct message {
   amount total;
 };
 
-snow::byte_buffer bytes_of(const message& m) { return snow::encode(m); }
+snow::byte_buffer bytes_of(const message& m) {
+  return snow::encode(m);
+}

@@ -14,4 +14,6 @@ union number {
 using number = std::variant<int, float>;
 #endif
 
-snow::byte_buffer bytes_of(const std::vector<number>& all) { return snow::encode(all); }
+snow::byte_buffer bytes_of(const std::vector<number>& all) {
+  return snow::encode(all);
+}

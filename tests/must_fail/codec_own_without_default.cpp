@@ -10,7 +10,9 @@ class amount {
   amount() = default;
 #endif
   explicit amount(int n) : cents_{n} {}
-  int cents() const { return cents_; }
+  int cents() const {
+    return cents_;
+  }
 
  private:
   int cents_ = 0;
@@ -22,4 +24,6 @@ struct snow::codec<amount> {
   static void decode(snow::reader& r, amount& a) { a = amount{r.number<int>()}; }
 };
 
-snow::byte_buffer bytes_of(const std::vector<amount>& all) { return snow::encode(all); }
+snow::byte_buffer bytes_of(const std::vector<amount>& all) {
+  return snow::encode(all);
+}

@@ -10,4 +10,6 @@ using both = std::tuple<int, int&>;
 using both = std::tuple<int, int>;
 #endif
 
-snow::byte_buffer bytes_of(const both& b) { return snow::encode(b); }
+snow::byte_buffer bytes_of(const both& b) {
+  return snow::encode(b);
+}

@@ -153,8 +153,8 @@ class side : public snow::remote_requests {
 
 template <class F>
 snow::pushed wired::there(F f) {
-  snow::detail::run_on(other.engine().first(),
-                       [&to = other, f = std::move(f)]() mutable { f(to.arrivals(), to.way()); });
+  snow::run_on(other.engine().first(),
+               [&to = other, f = std::move(f)]() mutable { f(to.arrivals(), to.way()); });
   return snow::pushed::sent;
 }
 
@@ -170,7 +170,7 @@ void wired::lie(const snow::reply_path& to, snow::type_key type, int value) {
   snow::byte_buffer out;
   snow::writer w{out, &mine.names()};
   snow::encode_body(w, value);
-  snow::detail::run_on(mine.engine().first(), [this, to, type, body = snow::bytes::copy_of(out.span())] {
+  snow::run_on(mine.engine().first(), [this, to, type, body = snow::bytes::copy_of(out.span())] {
     mine.arrivals().on_reply(*this, to, {snow::errc::normal, type, body, {}});
   });
 }

@@ -98,7 +98,9 @@ struct served {
 };
 
 struct peer : support::raw_peer {
-  explicit peer(served& s) : raw_peer{s.path} { open("b@unix:/nowhere", s.name, cookie); }
+  explicit peer(served& s) : raw_peer{support::raw_socket::dial(s.path), "b@unix:/nowhere", s.name, cookie} {
+    shake_hands();
+  }
 
   template <auto F, class... Args>
   void ask_to_start(std::uint64_t request, std::uint8_t flags, Args... args) {
@@ -113,7 +115,7 @@ struct peer : support::raw_peer {
     m.function = snow::detail::name_of_function<F>();
     m.fingerprint = snow::detail::signature_of<F>;
     m.arguments = body.span();
-    say(m);
+    put(m);
   }
   struct started {
     std::uint64_t request;
@@ -122,9 +124,8 @@ struct peer : support::raw_peer {
     std::string details;
   };
   started hear_start() {
-    return hear<wire::spawn_reply>([](const wire::spawn_reply& r) {
-      return started{r.request, r.status, r.started, std::string{r.details}};
-    });
+    auto const r = expect<wire::spawn_reply>();
+    return {r.request, r.status, r.started, std::string{r.details}};
   }
 };
 
@@ -175,7 +176,7 @@ TEST_CASE("calls beyond the limit of pending requests are refused before anythin
   p.ask_to_start<waits>(4, wire::spawn::call);
   CHECK(p.hear_start().status == errc::overloaded);
   CHECK(s.node->actors().size() == 3);
-  p.say(wire::abandon{1});
+  p.put(wire::abandon{1});
   for (std::uint64_t i = 5;; ++i) {
     p.ask_to_start<waits>(i, wire::spawn::call);
     if (p.hear_start().status == errc::normal) break;
@@ -188,7 +189,7 @@ TEST_CASE("a second call under the number of one that runs ends the session [S-4
   p.ask_to_start<waits>(1, wire::spawn::call);
   REQUIRE(p.hear_start().status == errc::normal);
   p.ask_to_start<waits>(1, wire::spawn::call);
-  CHECK(p.is_closed());
+  p.await_close();
   CHECK(s.logged("SPAWN: beyond what is allowed"));
 }
 
@@ -199,15 +200,14 @@ TEST_CASE("monitors beyond the limit are answered at once, with overloaded") {
   peer p{s};
   p.ask_to_start<waits>(1, wire::spawn::monitor);
   auto const child = p.hear_start().child;
-  p.say(wire::monitor{{5, 6}, child, 2});
-  p.say(wire::monitor{{5, 6}, child, 3});
-  p.hear<wire::down>([](const wire::down& d) {
-    CHECK(d.number == 3);
-    CHECK(d.why.code == errc::overloaded);
-  });
+  p.put(wire::monitor{{5, 6}, child, 2});
+  p.put(wire::monitor{{5, 6}, child, 3});
+  auto const d = p.expect<wire::down>();
+  CHECK(d.number == 3);
+  CHECK(d.why.code == errc::overloaded);
   p.ask_to_start<waits>(4, wire::spawn::monitor);
   CHECK(p.hear_start().status == errc::overloaded);
-  p.say(wire::demonitor{{5, 6}, child, 2});
+  p.put(wire::demonitor{{5, 6}, child, 2});
   p.ask_to_start<waits>(5, wire::spawn::monitor);
   CHECK(p.hear_start().status == errc::normal);
 }
@@ -234,8 +234,8 @@ TEST_CASE(
     std::uint32_t const length = (64 << 10) + 2;
     std::memcpy(head.data(), &length, 4);
     head[4] = std::byte{0x10};
-    p.write(head);
-    CHECK(p.is_closed());
+    p.socket().write(head);
+    p.await_close();
     CHECK(s.logged("a frame that is too long"));
   }
   {
@@ -244,8 +244,8 @@ TEST_CASE(
     wire::send m;
     m.to = {1, 1};
     m.body = body;
-    p.say(m);
-    CHECK(p.is_closed());
+    p.put(m);
+    p.await_close();
     CHECK(s.logged("SEND: longer than a message may be"));
   }
   peer p{s};
@@ -258,8 +258,8 @@ TEST_CASE("a name that no node can have ends the session of who told of it [S-60
   peer p{s};
   wire::peers m;
   m.names.push_back("not a node");
-  p.say(m);
-  CHECK(p.is_closed());
+  p.put(m);
+  p.await_close();
   CHECK(s.logged("PEERS: beyond what is allowed"));
 }
 

@@ -247,8 +247,7 @@ TEST_CASE("a name that a peer told of is given up after ten failures") {
 
 TEST_CASE("connections of one name that wait to be opened or refused are bounded [S-36]") {
   world z{"z@h:9"};
-  for (std::size_t i = 0; i < neighbours::most_proved; ++i)
-    CHECK(z.proved("a@h:1", i, false)->told.empty());
+  for (std::size_t i = 0; i < neighbours::most_proved; ++i) CHECK(z.proved("a@h:1", i, false)->told.empty());
   auto const one_more = z.proved("a@h:1", 99, false);
   CHECK(one_more->told == "refuse overloaded ");
   z.all.on_closed(*one_more, error{errc::overloaded}, z.now);

@@ -22,7 +22,7 @@ struct counting : snow::random {
 template <class F>
 void on_each(snow::environment& env, F f) {
   for (std::size_t i = 0; i < env.size(); ++i) {
-    snow::detail::run_on(env.at(i), f);
+    snow::run_on(env.at(i), f);
     env.at(i).turn(false);
   }
 }

@@ -1,7 +1,7 @@
 #include <functional>
 
 #include "processes/member.hpp"
-#include "processes/raw_peer.hpp"
+#include "support/raw_peer.hpp"
 #include "snow/registry.hpp"
 #include "support/catch.hpp"
 

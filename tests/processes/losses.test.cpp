@@ -2,7 +2,7 @@
 #include <set>
 
 #include "processes/member.hpp"
-#include "processes/raw_peer.hpp"
+#include "support/raw_peer.hpp"
 #include "support/catch.hpp"
 
 // Peers that stop, fall silent, die and come back: whoever waits for them is told, by its deadline.

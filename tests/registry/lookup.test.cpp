@@ -171,7 +171,8 @@ snow::actor deals_with_a_closed_plugin(snow::context& self) {
   CHECK_FALSE(snow::find_function("shop::seller"));
 }
 
-TEST_CASE("a plugin that is closed stays mapped until its last actor has ended and its last message is read") {
+TEST_CASE(
+    "a plugin that is closed stays mapped until its last actor has ended and its last message is read") {
   support::run_actors<deals_with_a_closed_plugin>(1);
   support::run_actors<deals_with_a_closed_plugin>(2);
 }

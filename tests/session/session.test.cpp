@@ -139,7 +139,7 @@ struct pair_of_sessions {
 
   template <class F>
   void on_worker(F f) {
-    snow::detail::run_on(home, std::move(f));
+    snow::run_on(home, std::move(f));
   }
   template <class Done>
   void turn_until(Done done) {

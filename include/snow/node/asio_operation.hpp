@@ -76,7 +76,7 @@ class [[nodiscard]] asio_operation : detail::outside_operation {
     auto const cancel =
         self.cancel_;  // the operation may complete, and be gone, before the cancellation comes
     if (!self.take_over(c)) return false;
-    detail::run_on(home, [cancel] { cancel->emit(asio::cancellation_type::terminal); });
+    run_on(home, [cancel] { cancel->emit(asio::cancellation_type::terminal); });
     return true;
   }
   static constexpr operations operations_{detail::leave_in_mailbox, complete, detail::go_on, abandon};

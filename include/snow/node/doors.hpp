@@ -88,7 +88,7 @@ inline void doors::dial(const std::string& name) {
   try {
     transport_.dial(home_, std::string{node_name::parse(name).address}, done);
   } catch (const std::exception& e) {
-    detail::run_on(home_, [done, why = error{errc::no_connection, e.what()}] { done(why); });
+    run_on(home_, [done, why = error{errc::no_connection, e.what()}] { done(why); });
   }
 }
 

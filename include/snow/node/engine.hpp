@@ -166,7 +166,7 @@ inline void engine::run() {
 inline void engine::stop() {
   if (!stop_asked_.exchange(true, std::memory_order_acq_rel)) {
     env_.refusing.store(true);
-    detail::run_on(first(), [this] { drain(); });
+    run_on(first(), [this] { drain(); });
   }
   if (is_mine(worker::current())) return;
   if (settings_.io) {

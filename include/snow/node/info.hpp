@@ -15,10 +15,9 @@ struct session_info {
   std::string address{};
   std::uint64_t received_bytes = 0;
   std::uint64_t sent_bytes = 0;
-  std::uint64_t waiting_bytes =
-      0;                          ///< handed over, and not sent: for the network, or for a window of the peer
-  std::uint64_t window_used = 0;  ///< bytes of messages that the peer's actors have not taken
-  duration round_trip{};          ///< of the last heartbeat; 0 before the first
+  std::uint64_t waiting_bytes = 0;   ///< handed over and not sent yet
+  std::uint64_t window_used = 0;     ///< bytes of messages that the peer's actors have not taken
+  duration round_trip{};             ///< of the last heartbeat; 0 before the first
   std::size_t pending_requests = 0;  ///< asks, spawns and calls that the peer has not answered
   std::size_t monitors = 0;          ///< between actors here and there, in both directions
 };

@@ -96,7 +96,6 @@ class network final : public remote_router,
   void wait_for_next();
   void fail(const neighbours::waiter& w, const error& why, bool others_follow);
   static actor check_required(context&, network* self, neighbours::waiter w, std::string name);
-  static error lacks(const std::string& name, const std::vector<detail::lacked_function>& lacked);
   template <class Event>
   void tell(const std::string& name, const Event& event);
   time_point now() const noexcept { return env_.clock().now(); }
@@ -288,26 +287,12 @@ inline actor network::check_required(context&, network* self, neighbours::waiter
   auto const lacked = co_await as_result(std::move(asked));
   if (lacked && lacked->empty()) {
     give_reply<value_reply<peer>>(self->env_, {w.asker, w.number, 0}, *self, name);
-    co_return;
+  } else if (lacked) {
+    self->at_home([self, name] { self->neighbours_.give_up(name); });
+    self->fail(w, detail::lacks(name, *lacked), false);
+  } else {
+    self->fail(w, lacked.error(), false);
   }
-  self->at_home([self, name] { self->neighbours_.give_up(name); });
-  self->fail(w, lacked ? lacks(name, *lacked) : lacked.error(), false);
-}
-
-inline error network::lacks(const std::string& name, const std::vector<detail::lacked_function>& lacked) {
-  errc which = errc::signature_mismatch;
-  std::string text;
-  for (auto const& f : lacked) {
-    text.append(text.empty() ? "" : "; ")
-        .append(name)
-        .append(f.signature.empty() ? " lacks " : " has ")
-        .append(f.name);
-    if (f.signature.empty())
-      which = errc::function_not_found;
-    else
-      text.append(" as ").append(f.signature);
-  }
-  return error{which, std::move(text)};
 }
 
 inline void network::fail(const neighbours::waiter& w, const error& why, bool others_follow) {

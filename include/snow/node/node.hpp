@@ -40,8 +40,9 @@ class node {
   int serve();
   /// Gives every worker a thread of its own, and returns.
   void start() { core_->start(); }
-  /// Ends every actor with `shutdown` at its present or next `co_await`, gives those that run or block the
-  /// drain time of 5 s, flushes, says goodbye (S-32). Waits for all that, but not when an actor calls it.
+  /// Ends with `shutdown` the actors that wait in `receive` or only sleep, gives the others the drain time of
+  /// 5 s to finish what they have begun, flushes, says goodbye (S-32). Waits for all that, but not when an
+  /// actor calls it.
   void stop() { core_->stop(); }
 
   // ---- for threads that are no actors
@@ -163,7 +164,7 @@ void node::send_to(const To& to, Args&&... args) {
   if (detail::is_local(env, to)) {
     detail::post(env, detail::local_target(env, to), *made.release());
   } else if (env.router) {
-    detail::run_on(env.at(0), [&env, to, made = std::move(made)] {
+    run_on(env.at(0), [&env, to, made = std::move(made)] {
       if (outgoing const out = outgoing_of(made->value); out.encode) env.router->send({}, to, out, nullptr);
     });
   }

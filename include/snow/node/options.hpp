@@ -51,7 +51,8 @@ struct node_options {
   /// What every peer must serve: `{snow::function<counter>}`. `connect` fails at once with all that it lacks
   /// (`function_not_found`) or has with another signature (`signature_mismatch`).
   std::vector<function_key> require{};
-  /// What other nodes may start here (`not_allowed` otherwise). Empty: every registered function.
+  /// What other nodes may start here (`not_allowed` otherwise). Empty: every registered function. Names that
+  /// begin with `snow::` are the node's own, and always allowed.
   std::vector<function_key> allow{};
   /// Connect to the peers of peers.
   bool mesh{};

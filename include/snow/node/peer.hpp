@@ -136,8 +136,9 @@ auto peer::call(Args&&... args) const {
 }
 
 /// `co_await node.connect("b@127.0.0.1:4001")`: retries until its deadline. Throws at once what trying again
-/// cannot mend, `bad_name`, `bad_cookie`, `bad_version`, `name_in_use`, `not_allowed`, `protocol_violation`;
-/// `overloaded` (`limits.peers`), `no_connection` (`disconnect` was called), `shutting_down`; and
+/// cannot mend, `bad_name`, `bad_cookie`, `bad_version`, `name_in_use`, `not_allowed`, `protocol_violation`,
+/// `function_not_found` and `signature_mismatch` (`node_options.require`); `overloaded` (`limits.peers`),
+/// `no_connection` (`disconnect` was called, or the connection was lost at once), `shutting_down`; and
 /// `timed_out`, with what went wrong last.
 class [[nodiscard]] connect_operation : public detail::answer_operation<connect_operation, peer> {
   using base = detail::answer_operation<connect_operation, peer>;

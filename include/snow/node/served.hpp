@@ -1,9 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "snow/node/peer.hpp"
@@ -21,6 +21,23 @@ struct lacked_function {
   std::string name;
   std::string signature;  ///< as it is served; empty: it is not
 };
+
+/// Why a node that requires all these does not connect to that peer.
+inline error lacks(const std::string& peer, const std::vector<lacked_function>& lacked) {
+  errc which = errc::signature_mismatch;
+  std::string text;
+  for (auto const& f : lacked) {
+    text.append(text.empty() ? "" : "; ")
+        .append(peer)
+        .append(f.signature.empty() ? " lacks " : " has ")
+        .append(f.name);
+    if (f.signature.empty())
+      which = errc::function_not_found;
+    else
+      text.append(" as ").append(f.signature);
+  }
+  return error{which, std::move(text)};
+}
 
 inline std::vector<served_function> functions_here() {
   environment const& env = environment::current();

@@ -55,7 +55,7 @@ class session_connection final : public connection,
  private:
   template <class F>
   void on_worker(F f) {
-    detail::run_on(session_->home(), [self = shared_from_this(), f] { f(*self->session_); });
+    run_on(session_->home(), [self = shared_from_this(), f] { f(*self->session_); });
   }
 
   // ---- session_listener

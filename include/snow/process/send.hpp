@@ -126,9 +126,9 @@ inline void pace(cell& c, const pid& to) {
 
 /// What `send` returns. The message is on its way already; `co_await` also waits until the path and the
 /// target's mailbox are below their marks, at most the default deadline (S-38). Throws `no_connection` (also
-/// when the path is lost meanwhile), `overloaded` (a
-/// mailbox of this node that rejects) or `not_serializable`. Not awaited, a send that found the way above its
-/// marks holds its actor at the actor's next `co_await`.
+/// when the path is lost meanwhile), `overloaded` (a mailbox of this node that rejects) or
+/// `not_serializable`. Not awaited, a send that found the way above its marks holds its actor at the actor's
+/// next `co_await`.
 class send_operation : waiter {
  public:
   using snow_operation = void;

@@ -18,11 +18,17 @@ struct closure_job : job {
   F f;
 };
 
+}  // namespace snow::detail
+
+namespace snow {
+
 /// Any thread: runs `f` on that worker, in one of its next turns. For what happens seldom: it allocates.
 template <class F>
 void run_on(worker& w, F f) {
-  w.post(*new closure_job<F>{std::move(f)});
+  w.post(*new detail::closure_job<F>{std::move(f)});
 }
+
+namespace detail {
 
 /// At once on that worker, by `run_on` from elsewhere.
 template <class F>
@@ -34,10 +40,6 @@ void run_soon_on(worker& w, F f) {
   }
 }
 
-}  // namespace snow::detail
-
-namespace snow {
-
-using detail::run_on;
+}  // namespace detail
 
 }  // namespace snow

@@ -78,7 +78,7 @@ session::pushed session::push(const wire::process& from, const Message& m, const
     case closable_inbox<queued>::pushed::refused:
       return pushed::closed;
     case closable_inbox<queued>::pushed::first:
-      detail::run_on(home_, [self = shared_from_this()] { self->drain(); });
+      run_on(home_, [self = shared_from_this()] { self->drain(); });
       break;
     case closable_inbox<queued>::pushed::queued:
       break;
@@ -92,7 +92,7 @@ session::pushed session::push(const wire::process& from, const Message& m, const
 inline session::pushed session::accepted(std::size_t n, bool waits) {
   std::size_t const before = waiting_bytes_.fetch_add(n, std::memory_order_relaxed);
   if (before > limits_.outbox && !overflowed_.exchange(true, std::memory_order_relaxed))
-    detail::run_on(home_, [self = shared_from_this()] {
+    run_on(home_, [self = shared_from_this()] {
       self->end(error{errc::overloaded, "more waits to be written than the limit of the outbox"});
     });
   if (before + n > limits_.outbox_high) return pushed::congested;

@@ -30,7 +30,7 @@ class window_returns final : public window_keeper, public std::enable_shared_fro
       return;
     }
     std::lock_guard const lock{mutex_};
-    if (given_.empty()) detail::run_on(home_, [self = shared_from_this()] { self->pass_on(); });
+    if (given_.empty()) run_on(home_, [self = shared_from_this()] { self->pass_on(); });
     given_.emplace_back(target, charge);
   }
   /// On the session's worker: it has ended.
