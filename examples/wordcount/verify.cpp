@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
     std::fclose(f);
     if (std::memchr(text.data(), 0, text.size())) continue;
     std::string word;
-    for (unsigned char const c : text + '\n') {
+    for (char const byte : text + '\n') {
+      auto const c = static_cast<unsigned char>(byte);
       if ((c < 128 && std::isalnum(c) != 0) || c == '_') {
         word += static_cast<char>(c);
       } else if (!word.empty()) {

@@ -21,7 +21,7 @@ struct counted {
 
 TEST_CASE("an envelope's payload is built in place and destroyed with it, once") {
   snow::pool memory;
-  snow::pool::current() = &memory;
+  snow::pool::exchange_current(&memory);
   int alive = 0;
   auto* const e = snow::make_envelope<snow::letter<counted>>(memory, snow::signal_kind::message,
                                                              snow::payload_type_of<counted>, alive);
@@ -30,16 +30,16 @@ TEST_CASE("an envelope's payload is built in place and destroyed with it, once")
   CHECK(e->block == sizeof(snow::letter<counted>));
   snow::dispose(e);
   CHECK(alive == 0);
-  snow::pool::current() = nullptr;
+  snow::pool::exchange_current(nullptr);
 }
 
 TEST_CASE("the memory of an envelope whose payload throws is given back") {
   snow::pool memory;
-  snow::pool::current() = &memory;
+  snow::pool::exchange_current(&memory);
   int alive = 0;
   CHECK_THROWS_AS(snow::make_envelope<snow::letter<counted>>(memory, snow::signal_kind::message,
                                                              snow::payload_type_of<counted>, alive, true),
                   std::runtime_error);
   CHECK(alive == 0);  // and the leak checker says the rest
-  snow::pool::current() = nullptr;
+  snow::pool::exchange_current(nullptr);
 }

@@ -15,8 +15,8 @@ namespace {
 
 /// For its scope, this thread's pool.
 struct using_pool {
-  explicit using_pool(snow::pool* p) noexcept : before{std::exchange(snow::pool::current(), p)} {}
-  ~using_pool() { snow::pool::current() = before; }
+  explicit using_pool(snow::pool* p) noexcept : before{snow::pool::exchange_current(p)} {}
+  ~using_pool() { snow::pool::exchange_current(before); }
   snow::pool* before;
 };
 

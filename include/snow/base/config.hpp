@@ -12,6 +12,14 @@
 #define ASIO_HAS_STD_COROUTINE 1
 #endif
 
+// On a function that reads a thread_local variable: a coroutine goes on on other threads, and Clang keeps what
+// it knows of the variable across the suspension, unless the function is a call (LLVM issues 63022, 111257).
+#if defined(__clang__)
+#define SNOW_READS_THREAD_LOCAL [[gnu::noinline]]
+#else
+#define SNOW_READS_THREAD_LOCAL
+#endif
+
 // The sanitizers must be told what a pool hands out and takes back.
 #if defined(__SANITIZE_ADDRESS__)
 #define SNOW_ASAN 1

@@ -197,18 +197,9 @@ inline std::optional<reason> run(worker& w, cell& c) {
   }
 }
 
-/// The end of an actor, in the order that others may rely on: its name is free, its frames and what they held
-/// are gone, its mailbox refuses, then those who watch it are told (S-24, S-31).
-inline void end_actor(worker& w, cell& c, reason why) {
-  environment& env = environment::of(w);
-  pid const me = c.id();
-  ending_with() = &why;
-  if (c.attached)
-    for (auto const& name : c.attached->names) env.names.remove(name, me);
-  if (why == errc::exception)
-    env.report(log_level::error, "actor",
-               std::string{c.launched->does->function}.append(" ended: ").append(why.to_string()), me);
-
+/// Its frames and what they held, then its mail; its mailbox refuses from then on.
+inline void clear_away(environment& env, cell& c, const reason& why) {
+  ending const with{why};
   bool const lingers =
       c.waiting && c.root && !c.root->handle.done() && c.waiting->does->abandon(*c.waiting, c);
   if (!lingers) {
@@ -232,7 +223,19 @@ inline void end_actor(worker& w, cell& c, reason why) {
   discard_all(std::exchange(c.first, nullptr));
   c.last = nullptr;
   discard_all(c.inbox.close());
-  ending_with() = nullptr;
+}
+
+/// The end of an actor, in the order that others may rely on: its name is free, its frames and what they held
+/// are gone, its mailbox refuses, then those who watch it are told (S-24, S-31).
+inline void end_actor(worker& w, cell& c, reason why) {
+  environment& env = environment::of(w);
+  pid const me = c.id();
+  if (c.attached)
+    for (auto const& name : c.attached->names) env.names.remove(name, me);
+  if (why == errc::exception)
+    env.report(log_level::error, "actor",
+               std::string{c.launched->does->function}.append(" ended: ").append(why.to_string()), me);
+  clear_away(env, c, why);
 
   std::unique_ptr<attachments> kept;  // with the code of the actor's plugin: goes last
   if (attachments* const a = std::exchange(c.attached, nullptr)) {

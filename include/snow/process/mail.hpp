@@ -46,7 +46,7 @@ inline void drop(cell& c, envelope& e) {
 
 /// Throws away a signal that its actor will not handle; who waits for an answer gets it.
 inline void discard(environment& env, envelope& e) {
-  const reason* const why = detail::ending_with();
+  const reason* const why = detail::ending::with();
   switch (e.kind) {
     case signal_kind::message:
       env.undelivered.fetch_add(1, std::memory_order_relaxed);

@@ -37,7 +37,7 @@ class outside_operation : public waiter {
 
   /// The actor ends. True: the frames are ours now.
   bool take_over(cell& c) noexcept {
-    remains_ = {c.innermost, c.launched, c.attached ? c.attached->code : nullptr, *ending_with()};
+    remains_ = {c.innermost, c.launched, c.attached ? c.attached->code : nullptr, *ending::with()};
     burial_.run = [](job& j) { bury(static_cast<burial&>(j)); };
     burial_.of = this;
     auto expected = state::running;
@@ -66,10 +66,11 @@ class outside_operation : public waiter {
 
   static void bury(burial& b) noexcept {
     remains const left = b.of->remains_;
-    ending_with() = &left.why;
-    destroy_frames(left.innermost);
-    left.launched->does->destroy(*left.launched);
-    ending_with() = nullptr;
+    {
+      ending const with{left.why};
+      destroy_frames(left.innermost);
+      left.launched->does->destroy(*left.launched);
+    }
     environment::current().lingering.fetch_sub(1, std::memory_order_release);
   }
 

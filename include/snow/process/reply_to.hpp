@@ -44,17 +44,24 @@ inline void answer_failure(environment& env, const reply_path& to, errc why, std
   }
 }
 
-/// While an actor ends, what it leaves unanswered fails with its reason.
-[[gnu::visibility("default")]] inline const reason*& ending_with() noexcept {
-  static constinit thread_local const reason* why = nullptr;
-  return why;
-}
+/// Around the end of an actor: what it leaves unanswered fails with its reason.
+class ending {
+ public:
+  explicit ending(const reason& why) noexcept { why_ = &why; }
+  ending(const ending&) = delete;
+  ~ending() { why_ = nullptr; }
+  /// Null unless an actor ends on this thread.
+  SNOW_READS_THREAD_LOCAL static const reason* with() noexcept { return why_; }
+
+ private:
+  [[gnu::visibility("default")]] static inline constinit thread_local const reason* why_ = nullptr;
+};
 
 /// The same when whoever had the duty to answer has let it go: with the reason for which it ends, if it does.
 inline void answer_let_go(environment& env, const reply_path& to, std::string_view how) {
   if (std::uncaught_exceptions() > 0) {
     answer_failure(env, to, errc::exception, "its holder failed");
-  } else if (const reason* const why = ending_with()) {
+  } else if (const reason* const why = ending::with()) {
     answer_failure(env, to, why->code(), std::string{why->text()});
   } else {
     answer_failure(env, to, errc::abandoned, std::string{how});

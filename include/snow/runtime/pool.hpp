@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <utility>
 
 #include "snow/base/config.hpp"
 
@@ -31,7 +32,9 @@ class pool {
   void flush() noexcept;
 
   /// The pool of the thread that runs, null on a thread that is no worker.
-  static pool*& current() noexcept { return current_; }
+  SNOW_READS_THREAD_LOCAL static pool* current() noexcept { return current_; }
+  /// Makes it `p`; what it was.
+  static pool* exchange_current(pool* p) noexcept { return std::exchange(current_, p); }
 
  private:
   struct block {
@@ -121,7 +124,7 @@ inline void* pool::refill(std::size_t c) {
 inline void pool::deallocate(void* p, std::size_t size) noexcept {
   if (SNOW_ASAN || size > largest) return ::operator delete(p);
   pool* const owner = owner_of(p);
-  pool* const mine = current_;
+  pool* const mine = current();
   auto* const b = new (p) block{nullptr, class_of(size)};
   if (owner == mine) {
     free_list& list = mine->lists_[b->size_class];

@@ -128,7 +128,7 @@ inline std::uint64_t worker::new_request() noexcept {
 
 inline void worker::cancel(timer& t) noexcept {
   auto expected = timer::state::armed;
-  if (t.owner == current_) {
+  if (t.owner == current()) {
     if (t.is.load(std::memory_order_relaxed) == expected) t.owner->take_back(t);
   } else if (t.is.compare_exchange_strong(expected, timer::state::cancelled, std::memory_order_acq_rel)) {
     withdraw(t);
@@ -137,7 +137,7 @@ inline void worker::cancel(timer& t) noexcept {
 
 inline void worker::withdraw(timer& t) noexcept {
   worker& owner = *t.owner;
-  if (&owner == current_) return owner.take_back(t);
+  if (&owner == current()) return owner.take_back(t);
   owner.cancelled_.push(t);
   owner.wake_if_asleep();
 }

@@ -33,7 +33,7 @@ class worker {
   worker& operator=(const worker&) = delete;
 
   /// The worker whose turn the calling thread runs; null outside of one.
-  static worker* current() noexcept { return current_; }
+  SNOW_READS_THREAD_LOCAL static worker* current() noexcept { return current_; }
 
   snow::scheduler& owner() const noexcept { return scheduler_; }
   unsigned index() const noexcept { return index_; }
@@ -105,10 +105,10 @@ class worker {
 
   struct entered {
     explicit entered(worker& w) noexcept
-        : before{std::exchange(current_, &w)}, pool_before{std::exchange(pool::current(), &w.memory_)} {}
+        : before{std::exchange(current_, &w)}, pool_before{pool::exchange_current(&w.memory_)} {}
     ~entered() {
       current_ = before;
-      pool::current() = pool_before;
+      pool::exchange_current(pool_before);
     }
     worker* before;
     pool* pool_before;
