@@ -4,7 +4,8 @@
 # The program that loads it needs the property ENABLE_EXPORTS, so that both share one registry.
 function(snow_add_plugin target)
   add_library(${target} MODULE ${ARGN})
-  target_link_libraries(${target} PRIVATE snow::snow)
+  # All that it runs of snow is compiled with it: what snow::snow compiles once is not made to be unmapped.
+  target_link_libraries(${target} PRIVATE snow::header_only)
   target_compile_definitions(${target} PRIVATE SNOW_PLUGIN)
   set_target_properties(${target} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   # STB_GNU_UNIQUE symbols would pin the library in memory: dlclose would do nothing.

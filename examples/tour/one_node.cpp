@@ -5,6 +5,7 @@
 #include <deque>
 #include <filesystem>
 #include <future>
+#include <snow/asio.hpp>
 #include <string>
 
 using namespace std::chrono_literals;

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Everything but TLS (`snow/tls.hpp`) and the test kit (`snow/testing.hpp`).
+/// Everything but what awaits Asio's operations (`snow/asio.hpp`), TLS (`snow/tls.hpp`) and the test kit
+/// (`snow/testing.hpp`).
 
 #include "snow/base.hpp"
 #include "snow/codec.hpp"

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "snow/process/activation.hpp"
 #include "snow/process/call.hpp"
 #include "snow/process/context.hpp"
 #include "snow/process/context_bodies.hpp"
@@ -9,3 +8,7 @@
 #include "snow/process/remote_start.hpp"
 #include "snow/process/spawn.hpp"
 #include "snow/process/task.hpp"
+
+#ifndef SNOW_SEPARATE_COMPILATION
+#include "snow/process/implementation.hpp"
+#endif

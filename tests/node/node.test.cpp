@@ -1,5 +1,7 @@
 #include "snow/node/node.hpp"
 
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
 #include <atomic>
 #include <csignal>
 #include <latch>

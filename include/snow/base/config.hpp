@@ -12,8 +12,9 @@
 #define ASIO_HAS_STD_COROUTINE 1
 #endif
 
-// On a function that reads a thread_local variable: a coroutine goes on on other threads, and Clang keeps what
-// it knows of the variable across the suspension, unless the function is a call (LLVM issues 63022, 111257).
+// On a function that reads a thread_local variable: a coroutine goes on on other threads, and Clang keeps
+// what it knows of the variable across the suspension, unless the function is a call (LLVM issues 63022,
+// 111257).
 #if defined(__clang__)
 #define SNOW_READS_THREAD_LOCAL [[gnu::noinline]]
 #else

@@ -89,8 +89,7 @@ class [[nodiscard]] asio_operation : detail::outside_operation {
   std::exception_ptr failure_;
 };
 
-namespace detail {
-
+/// What `context::asio` finds.
 template <class T>
 asio_operation<T> asio_operation_of(cell& c, asio::awaitable<T>&& work) {
   return {c, std::move(work)};
@@ -102,13 +101,6 @@ auto asio_operation_of(cell& c, Initiation&& initiate) {
       "snow: self.asio(op) takes an asio::awaitable<T>, or a function that starts an operation with the "
       "completion token it is given, as in [&](auto token) { return timer.async_wait(token); }");
   return asio_operation_of(c, initiate(asio::use_awaitable));
-}
-
-}  // namespace detail
-
-template <class Operation>
-auto context::asio(Operation&& op) {
-  return detail::asio_operation_of(*owner, std::forward<Operation>(op));
 }
 
 }  // namespace snow

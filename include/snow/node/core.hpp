@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "snow/base/reason.hpp"
 #include "snow/node/info.hpp"
 #include "snow/node/options.hpp"
 #include "snow/process/environment.hpp"
@@ -12,6 +13,7 @@
 namespace snow {
 
 class remote_requests;
+struct launch;
 
 /// What stands behind a `node`: its workers and, if it has a name, its network.
 ///
@@ -24,9 +26,9 @@ class node_core {
   virtual environment& env() noexcept = 0;
   /// Gives every worker a thread of its own, and returns.
   virtual void start() = 0;
-  /// Runs until it is stopped.
-  virtual void run() = 0;
-  /// The same, and stops at SIGINT and SIGTERM.
+  /// Runs that as the program's own actor, stops when it has ended, and says how it did.
+  virtual reason run(launch& program) = 0;
+  /// Runs until it is stopped, or SIGINT or SIGTERM comes.
   virtual void serve() = 0;
   virtual void stop() = 0;
 

@@ -4,6 +4,8 @@
 // Asio needs the line above.
 #include <asio/signal_set.hpp>
 #include <csignal>
+#include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,9 +15,48 @@
 #include "snow/node/distribution.hpp"
 #include "snow/node/engine.hpp"
 #include "snow/node/served.hpp"
+#include "snow/process/context_bodies.hpp"
+#include "snow/process/implementation.hpp"
 #include "snow/session/prover.hpp"
 
 namespace snow {
+
+inline void log_to_stderr(const log_record& r) {
+  if (r.level < log_level::warning) return;
+  std::string line = "snow";
+  if (!r.node.empty()) line.append(" ").append(r.node);
+  line.append(": ")
+      .append(to_string(r.level))
+      .append(": ")
+      .append(r.event)
+      .append(": ")
+      .append(r.text)
+      .append("\n");
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+namespace detail {
+
+struct launch_end {
+  void operator()(launch* l) const noexcept { l->does->destroy(*l); }
+};
+
+/// Runs the program's own actor, and stops the node when it has ended.
+inline actor main_actor(context& self, std::unique_ptr<launch, launch_end> program, reason* outcome,
+                        node_core* core) {
+  try {
+    std::uint64_t const number = worker::current()->new_request();
+    pid const made = start_actor(environment::current(), *program.release(),
+                                 {.parent = self.id(), .watcher = {self.id(), number, {}}});
+    attached(*worker::current()->running).watching.emplace(number, made);
+    co_await self.receive([&](const down& d) { *outcome = d.reason; });
+  } catch (const error& e) {
+    *outcome = {e.which(), e.details()};
+  }
+  core->stop();
+}
+
+}  // namespace detail
 
 /// A `node_core` of workers on Asio and sessions over `transport`s.
 class asio_node_core final : public node_core {
@@ -39,7 +80,16 @@ class asio_node_core final : public node_core {
 
   environment& env() noexcept override { return engine_.env(); }
   void start() override { engine_.start(); }
-  void run() override { engine_.run(); }
+  reason run(launch& program) override {
+    reason outcome = errc::shutdown;
+    using kept = typename detail::callable<&detail::main_actor>::kept;
+    start_actor(env(),
+                detail::make_launch<detail::launch_of<&detail::main_actor>>(
+                    env(), kept{std::unique_ptr<launch, detail::launch_end>{&program}, &outcome, this}),
+                {});
+    engine_.run();
+    return outcome;
+  }
   void serve() override {
     asio::basic_signal_set<asio::io_context::executor_type> signals{engine_.io_of(engine_.first()), SIGINT,
                                                                     SIGTERM};

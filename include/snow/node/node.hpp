@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "snow/node/asio_operation.hpp"
 #include "snow/node/core.hpp"
 #include "snow/node/node_events.hpp"
 #include "snow/node/options.hpp"
@@ -86,8 +85,6 @@ class node {
   std::vector<peer> peers();
 
  private:
-  template <auto F, class Kept>
-  pid start_kept(Kept&& arguments);
   template <class M, class To, class... Args>
   void send_to(const To& to, Args&&... args);
   template <class M, class To, class... Args>
@@ -127,22 +124,14 @@ inline void context::monitor_node(std::string_view name, bool on) {
   node().core_->monitor_node(id(), name, on);
 }
 
-template <auto F, class Kept>
-pid node::start_kept(Kept&& arguments) {
-  environment& env = core_->env();
-  return start_actor(env, detail::make_launch<detail::launch_of<F>>(env, std::forward<Kept>(arguments)), {});
-}
-
 template <auto F, class... Args>
 int node::run(Args&&... args) {
-  using main_kept = typename detail::callable<detail::main_actor<F>>::kept;
-  detail::main_outcome outcome;
-  start_kept<detail::main_actor<F>>(
-      main_kept{detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...), &outcome,
-                [this] { stop(); }});
-  core_->run();
-  if (outcome.why == errc::normal || outcome.why == errc::shutdown) return 0;
-  fmt::print(stderr, "snow: {} ended: {}\n", detail::function_name<F>(), outcome.why.to_string());
+  launch& program = detail::make_launch<detail::launch_of<F>>(
+      core_->env(), detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...));
+  std::string_view const name = program.does->function;
+  reason const why = core_->run(program);
+  if (why == errc::normal || why == errc::shutdown) return 0;
+  fmt::print(stderr, "snow: {} ended: {}\n", name, why.to_string());
   return 1;
 }
 
@@ -153,7 +142,11 @@ inline int node::serve() {
 
 template <auto F, class... Args>
 pid node::spawn(Args&&... args) {
-  return start_kept<F>(detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...));
+  environment& env = core_->env();
+  return start_actor(env,
+                     detail::make_launch<detail::launch_of<F>>(
+                         env, detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...)),
+                     {});
 }
 
 template <class M, class To, class... Args>
@@ -172,12 +165,17 @@ void node::send_to(const To& to, Args&&... args) {
 
 template <class M, class To, class... Args>
 std::future<typename M::reply_type> node::ask_of(const To& to, Args&&... args) {
-  using kept = typename detail::callable<detail::asker<M, To>>::kept;
+  constexpr auto function = &detail::asker<M, To>;
+  environment& env = core_->env();
   detail::kept_promise<typename M::reply_type> answer;
   auto future = answer.future();
   try {
-    start_kept<detail::asker<M, To>>(
-        kept{to, detail::made_of<M>(std::forward<Args>(args)...), std::move(answer)});
+    start_actor(env,
+                detail::make_launch<detail::launch_of<function>>(
+                    env,
+                    typename detail::callable<function>::kept{
+                        to, detail::made_of<M>(std::forward<Args>(args)...), std::move(answer)}),
+                {});
   } catch (const error&) {
     // The promise was kept as it was thrown away.
   }

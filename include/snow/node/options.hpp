@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,19 +21,7 @@ namespace snow {
 class transport;
 
 /// Lines on stderr: warnings and errors.
-inline void log_to_stderr(const log_record& r) {
-  if (r.level < log_level::warning) return;
-  std::string line = "snow";
-  if (!r.node.empty()) line.append(" ").append(r.node);
-  line.append(": ")
-      .append(to_string(r.level))
-      .append(": ")
-      .append(r.event)
-      .append(": ")
-      .append(r.text)
-      .append("\n");
-  std::fwrite(line.data(), 1, line.size(), stderr);
-}
+void log_to_stderr(const log_record& r);
 
 /// A cookie that nobody can guess: 64 hexadecimal digits, 256 bits. Throws `std::system_error` without
 /// randomness.

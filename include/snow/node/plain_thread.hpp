@@ -1,11 +1,8 @@
 #pragma once
 
 #include <exception>
-#include <functional>
 #include <future>
 #include <memory>
-#include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -71,28 +68,6 @@ actor asker(context& self, To to, M question, kept_promise<typename M::reply_typ
   } catch (...) {
     answer.fail(std::current_exception());
   }
-}
-
-/// How the actor of `node.run<f>()` ended.
-struct main_outcome {
-  reason why = errc::shutdown;
-};
-
-/// Runs `F` as the program's own actor, and stops the node when it has ended.
-template <auto F>
-actor main_actor(context& self, typename callable<F>::kept arguments, main_outcome* outcome,
-                 std::function<void()> stop) {
-  environment& env = environment::current();
-  try {
-    launch& l = make_launch<launch_of<F>>(env, std::move(arguments));
-    std::uint64_t const number = worker::current()->new_request();
-    pid const made = start_actor(env, l, {.parent = self.id(), .watcher = {self.id(), number, {}}});
-    attached(*worker::current()->running).watching.emplace(number, made);
-    co_await self.receive([&](const down& d) { outcome->why = d.reason; });
-  } catch (const error& e) {
-    outcome->why = {e.which(), e.details()};
-  }
-  stop();
 }
 
 }  // namespace snow::detail

@@ -55,12 +55,26 @@ class answer_operation : protected waiter {
   }
   R await_resume() { return take().value(); }
   result<R> take() {
-    if (status_ != errc::normal)
-      return error{status_, derived().subject() + (details_.empty() ? "" : ": " + details_)};
-    if constexpr (std::is_void_v<R>) {
-      return {};
+    using V = value_of<R>;
+    if (status_ != errc::normal) return failure();
+    auto& r = static_cast<reply&>(*reply_);
+    switch (r.is) {
+      case reply::form::failure:
+        return failure(r.status, std::move(static_cast<failed_reply&>(r).details));
+      case reply::form::value:
+        return given(static_cast<value_reply<V>&>(r).value);
+      case reply::form::encoded:
+        break;
+    }
+    if constexpr (portable<V>) {
+      auto& encoded = static_cast<encoded_reply&>(r);
+      if (encoded.key != type_key_of<V>)
+        return failure(errc::signature_mismatch, "the answer is of another type");
+      auto value = V();
+      if (environment::current().decode(encoded.body, value, details_)) return given(value);
+      return failure(errc::bad_arguments, std::move(details_));
     } else {
-      return std::move(*value_);
+      return failure(errc::not_serializable, "the answer's type has no codec");
     }
   }
 
@@ -93,49 +107,30 @@ class answer_operation : protected waiter {
       return true;
     }
     if (e.kind != signal_kind::reply) return dispose(&e), false;
-    std::unique_ptr<envelope, disposer> const owned{&e};
+    std::unique_ptr<envelope, disposer> owned{&e};
     auto& r = static_cast<reply&>(e);
     if (r.from_outside && !self.genuine(r)) return false;
     if (self.derived().on_news(r)) return false;
     self.pending_ = false;
     c.asks.store(nullptr, std::memory_order_relaxed);
     self.deadline_.cancel();
-    self.accept(r);
+    self.reply_ = std::move(owned);
     return true;
   }
   /// Nobody but who was asked can know the token (S-51).
   bool genuine(const reply& r) const noexcept { return token_ != 0 && r.token == token_; }
-  void accept(reply& r) {
-    using V = value_of<R>;
-    switch (r.is) {
-      case reply::form::failure:
-        status_ = r.status;
-        details_ = std::move(static_cast<failed_reply&>(r).details);
-        return;
-      case reply::form::value:
-        value_.emplace(std::move(static_cast<value_reply<V>&>(r).value));
-        return;
-      case reply::form::encoded:
-        break;
-    }
-    if constexpr (portable<V>) {
-      auto& encoded = static_cast<encoded_reply&>(r);
-      if (encoded.key != type_key_of<V>) {
-        status_ = errc::signature_mismatch;
-        details_ = "the answer is of another type";
-        return;
-      }
-      auto decoded = environment::current().decode<V>(encoded.body);
-      if (decoded) {
-        value_.emplace(*std::move(decoded));
-      } else {
-        status_ = errc::bad_arguments;
-        details_ = decoded.error().details();
-      }
+  static result<R> given(value_of<R>& value) {
+    if constexpr (std::is_void_v<R>) {
+      return {};
     } else {
-      status_ = errc::not_serializable;
-      details_ = "the answer's type has no codec";
+      return std::move(value);
     }
+  }
+  error failure() { return error{status_, derived().subject() + (details_.empty() ? "" : ": " + details_)}; }
+  error failure(errc why, std::string details) {
+    status_ = why;
+    details_ = std::move(details);
+    return failure();
   }
   static constexpr operations operations_{leave_in_mailbox, complete, go_on, [](waiter& w, cell&) {
                                             auto& self = static_cast<answer_operation&>(w);
@@ -145,7 +140,7 @@ class answer_operation : protected waiter {
 
   deadline_timer deadline_;
   std::optional<duration> limit_;
-  std::optional<value_of<R>> value_;
+  std::unique_ptr<envelope, disposer> reply_;
   std::string details_;
   errc status_ = errc::normal;
   bool pending_ = false;

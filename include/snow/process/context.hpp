@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "snow/process/ask.hpp"
@@ -135,9 +136,15 @@ class context : public launch {
   template <class F>
   auto blocking(F&& f);
   /// Awaits an Asio operation: an `awaitable<T>`, or a callable that takes a completion token. Completes on
-  /// the actor's worker. See `asio_operation`; defined in `node/`: include <snow/actor.hpp>.
+  /// the actor's worker. See `asio_operation`; needs <snow/asio.hpp>.
   template <class Operation>
-  auto asio(Operation&& op);
+  auto asio(Operation&& op) {
+    if constexpr (requires { asio_operation_of(*owner, std::forward<Operation>(op)); }) {
+      return asio_operation_of(*owner, std::forward<Operation>(op));
+    } else {
+      static_assert(std::is_void_v<Operation>, "snow: self.asio(op) needs #include <snow/asio.hpp>");
+    }
+  }
   /// One record to `node_options::log`, with the event "user" and this actor's pid.
   void log(log_level level, std::string_view text) const {
     environment::current().report(level, "user", text, id());

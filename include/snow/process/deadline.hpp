@@ -16,18 +16,9 @@ class deadline_timer {
   deadline_timer& operator=(deadline_timer&&) = delete;
   ~deadline_timer() { cancel(); }
 
-  void arm(const pid& whose, std::uint64_t number, time_point at) {
-    worker& w = *worker::current();
-    auto* const t = make_envelope<armed>(w.memory(), signal_kind::completion, destroys<armed>);
-    t->number = number;
-    t->whose = whose;
-    w.arm(*t, at, [](timer& fired, worker& on) {
-      give(environment::of(on), static_cast<armed&>(fired).whose, fired);
-    });
-    timer_ = t;
-  }
+  void arm(const pid& whose, std::uint64_t number, time_point at);
   void cancel() noexcept {
-    if (timer_) worker::cancel(*std::exchange(timer_, nullptr));
+    if (timer_) disarm();
   }
   /// Whether `e` is this timer, fired; then it is thrown away.
   bool is(envelope& e) noexcept {
@@ -41,6 +32,8 @@ class deadline_timer {
   struct armed : timer {
     pid whose;
   };
+  void disarm() noexcept;
+
   armed* timer_ = nullptr;
 };
 

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <set>
 #include <string>
@@ -65,22 +64,21 @@ class environment final : public scheduler {
   }
   bool is_here(const named& n) const noexcept { return n.node().empty() || n.node() == node_name; }
 
-  /// What another node sent, within the limits. Constructors of the user's that throw make it
-  /// `bad_arguments`.
+  /// Fills `value` with what another node sent, within the limits. False, and why, if it is no `T`, which
+  /// includes what a constructor of the user's throws.
   template <class T>
-  result<T> decode(const bytes& body) const {
-    try {
-      return decode_body<T>(body, router ? &router->names() : nullptr, reading);
-    } catch (const std::exception& e) {
-      return error{errc::bad_arguments, e.what()};
-    } catch (...) {
-      return error{errc::bad_arguments, "an exception that is no std::exception"};
-    }
+  bool decode(const bytes& body, T& value, std::string& why) const {
+    static_assert(detail::explain<T>());
+    return decode(
+        body, [](reader& r, void* v) { detail::get(r, *static_cast<T*>(v)); }, &value, why);
   }
 
   static environment& of(const worker& w) noexcept { return static_cast<environment&>(w.owner()); }
   /// Of the worker that runs the caller.
   static environment& current() noexcept { return of(*worker::current()); }
+
+ private:
+  bool decode(const bytes& body, void (*get)(reader&, void*), void* value, std::string& why) const;
 };
 
 }  // namespace snow

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "snow/process/attachments.hpp"
@@ -17,60 +18,27 @@ inline void fail_request(environment& env, envelope& e, errc why, std::string de
   answer_failure(env, path_of(e), why, std::move(details));
 }
 
+/// Those that a full mailbox holds.
+void let_senders_go_on(attachments& a);
+
 /// The message leaves its mailbox, which has room for one more if it is bounded.
 inline void give_room(cell& c, envelope& e) {
   if (!std::exchange(e.charged, false) || !c.attached || c.attached->limit == 0) return;
   std::int32_t const room = c.room.fetch_add(1, std::memory_order_relaxed) + 1;
-  attachments& a = *c.attached;
-  if (a.waiting_for_room.empty() || room < a.limit / 2) return;
-  for (auto const& [number, sender] : std::exchange(a.waiting_for_room, {}))
-    signal_completion(environment::current(), sender, number);
+  if (room >= c.attached->limit / 2) let_senders_go_on(*c.attached);
 }
 
 /// A message that its receiver cannot take: throws it away, and says so (S-8).
-inline void drop(cell& c, envelope& e) {
-  environment& env = environment::current();
-  env.rejected.fetch_add(1, std::memory_order_relaxed);
-  std::string_view const name = is_raw(e) ? std::string_view{"from another node"} : type_of(e).name;
-  env.report(
-      log_level::warning, "message",
-      std::string{"dropped a message whose type has the name but not the shape that its handler takes: "}
-          .append(name),
-      c.id());
-  if (e.asked) fail_request(env, e, errc::signature_mismatch, "the handler's type has another shape");
-  give_room(c, e);
-  dispose(&e);
-}
+void drop(cell& c, envelope& e);
+/// The same for one that is no `name` although it should be.
+void drop_undecoded(cell& c, envelope& e, std::string_view name, std::string why);
+/// A request whose asker expects another type than its handler gives.
+void refuse_asker(envelope& e, std::string_view name);
 
 }  // namespace detail
 
 /// Throws away a signal that its actor will not handle; who waits for an answer gets it.
-inline void discard(environment& env, envelope& e) {
-  const reason* const why = detail::ending::with();
-  switch (e.kind) {
-    case signal_kind::message:
-      env.undelivered.fetch_add(1, std::memory_order_relaxed);
-      if (e.asked)
-        detail::fail_request(env, e, why ? why->code() : errc::no_process,
-                             why ? std::string{why->text()} : "the process is gone");
-      break;
-    case signal_kind::monitor:
-      give_down(env, static_cast<letter<watch>&>(e).value, errc::no_process);
-      break;
-    case signal_kind::room: {
-      auto const& r = static_cast<letter<room_request>&>(e).value;
-      signal_completion(env, r.sender, r.number);
-      break;
-    }
-    case signal_kind::reply:
-    case signal_kind::exit:
-    case signal_kind::demonitor:
-    case signal_kind::down:
-    case signal_kind::completion:
-      break;
-  }
-  dispose(&e);
-}
+void discard(environment& env, envelope& e);
 
 namespace detail {
 
@@ -109,34 +77,19 @@ sorted sort(envelope& e, int& which) noexcept {
 /// A message out of the bytes that came from another node; null, and the bytes dropped, if they are none.
 template <class M>
 envelope* decoded(cell& c, envelope& e) {
-  environment& env = environment::current();
   raw_message& raw = raw_of(e);
   if constexpr (request<M>) {
-    if (e.asked && raw.result != key_of<value_of<typename M::reply_type>>()) {
-      fail_request(env, e, errc::signature_mismatch,
-                   std::string{"the asker expects another type than the reply of "}.append(name_of<M>));
-      dispose(&e);
-      return nullptr;
-    }
+    if (e.asked && raw.result != key_of<value_of<typename M::reply_type>>())
+      return refuse_asker(e, name_of<M>), nullptr;
   }
-  auto value = env.decode<M>(raw.body);
-  if (!value) {
-    env.rejected.fetch_add(1, std::memory_order_relaxed);
-    env.report(log_level::warning, "message",
-               std::string{"dropped a "}
-                   .append(name_of<M>)
-                   .append(" that does not decode: ")
-                   .append(value.error().details()),
-               c.id());
-    if (e.asked) fail_request(env, e, errc::bad_arguments, value.error().details());
-    dispose(&e);
-    return nullptr;
-  }
+  auto value = M();
+  if (std::string why; !environment::current().decode(raw.body, value, why))
+    return drop_undecoded(c, e, name_of<M>, std::move(why)), nullptr;
   pool& memory = worker::current()->memory();
   envelope* const made =
       e.asked ? static_cast<envelope*>(make_envelope<request_letter<M>>(
-                    memory, signal_kind::message, message_type_of<M>, path_of(e), *std::move(value)))
-              : make_envelope<letter<M>>(memory, signal_kind::message, message_type_of<M>, *std::move(value));
+                    memory, signal_kind::message, message_type_of<M>, path_of(e), std::move(value)))
+              : make_envelope<letter<M>>(memory, signal_kind::message, message_type_of<M>, std::move(value));
   dispose(&e);
   return made;
 }

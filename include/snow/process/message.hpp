@@ -144,7 +144,12 @@ class message {
   M get() const {
     if (!is<M>()) throw error{errc::signature_mismatch, std::string{"the message is no "}.append(name_of<M>)};
     if constexpr (portable<M>) {
-      if (is_raw(*envelope_)) return environment::current().decode<M>(raw_of(*envelope_).body).value();
+      if (is_raw(*envelope_)) {
+        auto value = M();
+        if (std::string why; !environment::current().decode(raw_of(*envelope_).body, value, why))
+          throw error{errc::bad_arguments, why};
+        return value;
+      }
     }
     return static_cast<const letter<M>&>(*envelope_).value;
   }

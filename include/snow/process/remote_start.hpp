@@ -29,15 +29,14 @@ namespace detail {
 template <auto F>
 void start_thunk(launch_request& r) {
   using kept = typename callable<F>::kept;
-  auto arguments = r.env.decode<kept>(r.arguments);
-  if (!arguments) {
+  auto arguments = kept();
+  if (!r.env.decode(r.arguments, arguments, r.details)) {
     r.status = errc::bad_arguments;
-    r.details = arguments.error().details();
     return;
   }
   try {
-    launch& l = r.call.asker ? make_launch<call_launch_of<F>>(r.env, *std::move(arguments), r.call)
-                             : make_launch<launch_of<F>>(r.env, *std::move(arguments));
+    launch& l = r.call.asker ? make_launch<call_launch_of<F>>(r.env, std::move(arguments), r.call)
+                             : make_launch<launch_of<F>>(r.env, std::move(arguments));
     r.started = start_actor(r.env, l, r.options);
   } catch (const error& e) {
     r.status = e.which();

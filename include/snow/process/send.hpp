@@ -63,6 +63,9 @@ Envelope* build(environment& env, std::tuple<Head...> head, Args&&... args) {
 /// What became of a message for an actor of this node.
 enum class posted : std::uint8_t { sent, full, rejected, gone };
 
+/// A message too many for a bounded mailbox. `rejected`: it has been thrown away.
+posted post_beyond(environment& env, cell& c, const pid& to, envelope& e);
+
 /// Any thread. The envelope is given away in each case; a request that cannot be delivered is answered.
 inline posted post(environment& env, const pid& to, envelope& e) {
   e.generation = to.generation;
@@ -71,20 +74,8 @@ inline posted post(environment& env, const pid& to, envelope& e) {
   posted result = posted::sent;
   e.charged = c->room.load(std::memory_order_relaxed) != cell::unbounded;
   if (e.charged && c->room.fetch_sub(1, std::memory_order_relaxed) <= 0) {
-    switch (static_cast<on_full>(c->when_full.load(std::memory_order_relaxed))) {
-      case on_full::block:
-        result = posted::full;
-        break;
-      case on_full::reject:
-        c->room.fetch_add(1, std::memory_order_relaxed);
-        env.rejected.fetch_add(1, std::memory_order_relaxed);
-        if (e.asked) fail_request(env, e, errc::overloaded, "its mailbox is full");
-        dispose(&e);
-        return posted::rejected;
-      case on_full::end:
-        signal_exit(env, to, {to, errc::overloaded, false, true});
-        break;
-    }
+    result = post_beyond(env, *c, to, e);
+    if (result == posted::rejected) return result;
   }
   if (env.deliver(*c, e)) return result;
   discard(env, e);

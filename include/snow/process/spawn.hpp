@@ -6,7 +6,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "snow/process/activation.hpp"
 #include "snow/process/arguments.hpp"
 #include "snow/process/context.hpp"
 #include "snow/registry/callable.hpp"
@@ -209,48 +208,6 @@ struct start_options {
 
 /// Any thread. Takes the launch over, also when it throws: `overloaded` at the node's limit, `shutting_down`,
 /// `name_in_use`.
-inline pid start_actor(environment& env, launch& l, const start_options& o) {
-  struct guard {
-    environment& env;
-    launch* l;
-    ~guard() {
-      if (!l) return;
-      l->does->destroy(*l);
-      env.living.fetch_sub(1, std::memory_order_acq_rel);
-    }
-  } owned{env, &l};
-  // Counted before it looks: who sets `refusing` and then counts none knows that none will come.
-  if (env.living.fetch_add(1) >= env.actor_limit)
-    throw error{errc::overloaded,
-                "the node holds its limit of " + std::to_string(env.actor_limit) + " actors"};
-  if (env.refusing.load()) throw error{errc::shutting_down, "the node starts no actor any more"};
-  cell& c = env.acquire_slot();
-  pid const id = c.id();
-  if (!o.name.empty()) {
-    if (!env.names.add(o.name, id)) {
-      env.give_slot_back(c);
-      throw error{errc::name_in_use, std::string{o.name}};
-    }
-    attached(c).names.emplace_back(o.name);
-  }
-  if (o.code) attached(c).code = o.code;
-  if (o.watcher.watcher) attached(c).watchers.insert({o.watcher.monitor, o.watcher.watcher});
-  if (o.mailbox_limit > 0) {
-    attached(c).limit = o.mailbox_limit;
-    c.when_full.store(static_cast<std::uint8_t>(o.on_full), std::memory_order_relaxed);
-    c.room.store(o.mailbox_limit, std::memory_order_relaxed);
-  }
-  l.parent = o.parent;
-  l.owner = &c;
-  l.id = id;
-  c.launched = std::exchange(owned.l, nullptr);
-  c.function.store(l.does, std::memory_order_relaxed);
-  if (o.announce) o.announce(o.announce_to, id);
-  c.inbox.open();
-  env.schedule(c);
-  // Whoever began to refuse meanwhile may have told all to end before this one was there.
-  if (env.refusing.load()) signal_exit(env, id, {{}, errc::shutdown, false, true, true});
-  return id;
-}
+pid start_actor(environment& env, launch& l, const start_options& o);
 
 }  // namespace snow

@@ -1,0 +1,175 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "snow/process/activation.hpp"
+#include "snow/process/deadline.hpp"
+#include "snow/process/send.hpp"
+#include "snow/process/spawn.hpp"
+
+// What no program instantiates and little of which is hot: compiled once for a project.
+
+namespace snow {
+
+inline pid start_actor(environment& env, launch& l, const start_options& o) {
+  struct guard {
+    environment& env;
+    launch* l;
+    ~guard() {
+      if (!l) return;
+      l->does->destroy(*l);
+      env.living.fetch_sub(1, std::memory_order_acq_rel);
+    }
+  } owned{env, &l};
+  // Counted before it looks: who sets `refusing` and then counts none knows that none will come.
+  if (env.living.fetch_add(1) >= env.actor_limit)
+    throw error{errc::overloaded,
+                "the node holds its limit of " + std::to_string(env.actor_limit) + " actors"};
+  if (env.refusing.load()) throw error{errc::shutting_down, "the node starts no actor any more"};
+  cell& c = env.acquire_slot();
+  pid const id = c.id();
+  if (!o.name.empty()) {
+    if (!env.names.add(o.name, id)) {
+      env.give_slot_back(c);
+      throw error{errc::name_in_use, std::string{o.name}};
+    }
+    attached(c).names.emplace_back(o.name);
+  }
+  if (o.code) attached(c).code = o.code;
+  if (o.watcher.watcher) attached(c).watchers.insert({o.watcher.monitor, o.watcher.watcher});
+  if (o.mailbox_limit > 0) {
+    attached(c).limit = o.mailbox_limit;
+    c.when_full.store(static_cast<std::uint8_t>(o.on_full), std::memory_order_relaxed);
+    c.room.store(o.mailbox_limit, std::memory_order_relaxed);
+  }
+  l.parent = o.parent;
+  l.owner = &c;
+  l.id = id;
+  c.launched = std::exchange(owned.l, nullptr);
+  c.function.store(l.does, std::memory_order_relaxed);
+  if (o.announce) o.announce(o.announce_to, id);
+  c.inbox.open();
+  env.schedule(c);
+  // Whoever began to refuse meanwhile may have told all to end before this one was there.
+  if (env.refusing.load()) signal_exit(env, id, {{}, errc::shutdown, false, true, true});
+  return id;
+}
+
+inline bool environment::decode(const bytes& body, void (*get)(reader&, void*), void* value,
+                                std::string& why) const {
+  try {
+    reader r{body, router ? &router->names() : nullptr, reading};
+    detail::read_names(r);
+    get(r, value);
+    r.finish();
+    if (!r.failed()) return true;
+    why = r.error().details();
+  } catch (const std::exception& e) {
+    why = e.what();
+  } catch (...) {
+    why = "an exception that is no std::exception";
+  }
+  return false;
+}
+
+inline void discard(environment& env, envelope& e) {
+  const reason* const why = detail::ending::with();
+  switch (e.kind) {
+    case signal_kind::message:
+      env.undelivered.fetch_add(1, std::memory_order_relaxed);
+      if (e.asked)
+        detail::fail_request(env, e, why ? why->code() : errc::no_process,
+                             why ? std::string{why->text()} : "the process is gone");
+      break;
+    case signal_kind::monitor:
+      give_down(env, static_cast<letter<watch>&>(e).value, errc::no_process);
+      break;
+    case signal_kind::room: {
+      auto const& r = static_cast<letter<room_request>&>(e).value;
+      signal_completion(env, r.sender, r.number);
+      break;
+    }
+    case signal_kind::reply:
+    case signal_kind::exit:
+    case signal_kind::demonitor:
+    case signal_kind::down:
+    case signal_kind::completion:
+      break;
+  }
+  dispose(&e);
+}
+
+namespace detail {
+
+inline void deadline_timer::arm(const pid& whose, std::uint64_t number, time_point at) {
+  worker& w = *worker::current();
+  auto* const t = make_envelope<armed>(w.memory(), signal_kind::completion, destroys<armed>);
+  t->number = number;
+  t->whose = whose;
+  w.arm(*t, at,
+        [](timer& fired, worker& on) { give(environment::of(on), static_cast<armed&>(fired).whose, fired); });
+  timer_ = t;
+}
+inline void deadline_timer::disarm() noexcept {
+  worker::cancel(*std::exchange(timer_, nullptr));
+}
+
+inline posted post_beyond(environment& env, cell& c, const pid& to, envelope& e) {
+  switch (static_cast<on_full>(c.when_full.load(std::memory_order_relaxed))) {
+    case on_full::block:
+      return posted::full;
+    case on_full::reject:
+      c.room.fetch_add(1, std::memory_order_relaxed);
+      env.rejected.fetch_add(1, std::memory_order_relaxed);
+      if (e.asked) fail_request(env, e, errc::overloaded, "its mailbox is full");
+      dispose(&e);
+      return posted::rejected;
+    case on_full::end:
+      signal_exit(env, to, {to, errc::overloaded, false, true});
+      break;
+  }
+  return posted::sent;
+}
+
+inline void let_senders_go_on(attachments& a) {
+  for (auto const& [number, sender] : std::exchange(a.waiting_for_room, {}))
+    signal_completion(environment::current(), sender, number);
+}
+
+inline void drop(cell& c, envelope& e) {
+  environment& env = environment::current();
+  env.rejected.fetch_add(1, std::memory_order_relaxed);
+  std::string_view const name = is_raw(e) ? std::string_view{"from another node"} : type_of(e).name;
+  env.report(
+      log_level::warning, "message",
+      std::string{"dropped a message whose type has the name but not the shape that its handler takes: "}
+          .append(name),
+      c.id());
+  if (e.asked) fail_request(env, e, errc::signature_mismatch, "the handler's type has another shape");
+  give_room(c, e);
+  dispose(&e);
+}
+
+inline void drop_undecoded(cell& c, envelope& e, std::string_view name, std::string why) {
+  environment& env = environment::current();
+  env.rejected.fetch_add(1, std::memory_order_relaxed);
+  env.report(log_level::warning, "message",
+             std::string{"dropped a "}.append(name).append(" that does not decode: ").append(why), c.id());
+  if (e.asked) fail_request(env, e, errc::bad_arguments, std::move(why));
+  dispose(&e);
+}
+
+inline void refuse_asker(envelope& e, std::string_view name) {
+  fail_request(environment::current(), e, errc::signature_mismatch,
+               std::string{"the asker expects another type than the reply of "}.append(name));
+  dispose(&e);
+}
+
+}  // namespace detail
+
+}  // namespace snow
