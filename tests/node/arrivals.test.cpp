@@ -98,6 +98,8 @@ struct wired final : snow::link {
   side& other;
   /// Called with each request in place of sending it.
   std::function<void(const snow::reply_path&)> swallow;
+  /// What is sent has the name of its type, and another shape.
+  bool reshapes = false;
 };
 
 class side : public snow::remote_requests {
@@ -180,6 +182,7 @@ snow::pushed wired::send(const snow::pid& from, const snow::pid& to, const snow:
   if (swallow && q) return swallow({from, q->request, q->token}), snow::pushed::sent;
   snow::arrivals::message m{mine.as_seen_by(other, from), v.type, body_of(v, mine.names()), nullptr, 0, {}};
   if (q) m.asked = *q;
+  if (reshapes) ++m.type.fingerprint;
   return there([to = mine.as_seen_by(other, to), m = std::move(m)](auto& a, auto&) mutable {
     a.on_send(to, std::move(m));
   });
@@ -425,6 +428,19 @@ snow::task<> gives_up(snow::context& self, pair& w) {
 }
 TEST_CASE("a call that is given up ends its callee [S-19] [S-49]") {
   pair{}.run<gives_up>();
+}
+
+snow::task<> asks_in_another_shape(snow::context& self, pair& w) {
+  auto const p = co_await w.to_b.spawn<adder>(1);
+  w.a.way().reshapes = true;
+  auto const why = co_await failure_of(self.ask<question>(p, 1));
+  CHECK(why == snow::errc::signature_mismatch);
+  w.a.way().reshapes = false;
+  auto const sum = co_await self.ask<question>(p, 1);
+  CHECK(sum == 2);
+}
+TEST_CASE("an ask whose type has another shape fails with that at once, and the actor goes on [S-8] [S-66]") {
+  pair{}.run<asks_in_another_shape>();
 }
 
 snow::task<> is_lied_to(snow::context& self, pair& w) {

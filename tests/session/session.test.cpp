@@ -123,9 +123,16 @@ struct gate final : snow::stream {
   events* events_ = nullptr;
 };
 
+/// The system's, moved on by hand: as if the worker had been held up meanwhile.
+struct late_clock final : snow::clock {
+  snow::time_point now() noexcept override { return steady.now() + late; }
+  snow::steady_clock steady;
+  snow::duration late{};
+};
+
 /// Two ends of one connection on one worker, over a Unix-domain socket pair of the system.
 struct pair_of_sessions {
-  snow::steady_clock clock;
+  late_clock clock;
   snow::asio_poller sleep;
   snow::environment env{clock};
   snow::worker& home = env.add(sleep);
@@ -451,6 +458,30 @@ TEST_CASE("a PONG that was not asked for last is no sign of life now", "[session
   p.on_worker([&] { p.push("behind it"); });
   p.turn_until([&] { return !p.b.bodies.empty(); });
   CHECK(p.b.story.empty());
+}
+
+TEST_CASE("a worker that was held up gives up no peer whose frames had arrived", "[session][S-64]") {
+  pair_of_sessions p;
+  snow::limits l;
+  l.missed_heartbeats = 1;
+  p.begin("a@127.0.0.1:1", "b@127.0.0.1:2", true, l);
+  p.turn_until([&] { return p.a.story.size() == 2 && p.b.story.size() == 2; });
+  auto const go_on = [&] {
+    for (int i = 0; i < 10; ++i) p.home.turn(false);
+  };
+  auto const held_up = [&] {
+    p.clock.late += l.heartbeat;
+    go_on();
+  };
+  go_on();
+  p.shut = true;  // from now on the dialler says what is forged
+  held_up();
+  p.forge(snow::wire::ping{1});
+  held_up();
+  CHECK(p.b.story.back() == "pong");  // of before
+  held_up();
+  held_up();
+  CHECK(p.b.story.back() == "closed no_connection");
 }
 
 TEST_CASE("GOODBYE comes after signals in parts, and after those that wait for a window", "[session][S-32]") {

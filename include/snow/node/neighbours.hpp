@@ -98,10 +98,7 @@ class neighbours {
   void tick(time_point now);
 
   // ---- questions
-  /// Whether a signal for that name may dial it, and one is under way or begins now.
-  bool may_dial(const std::string& name) const;
   std::size_t size() const noexcept { return all_.size(); }
-  std::vector<std::string> running() const;
 
   static constexpr duration probe_time = std::chrono::seconds{1};
   static constexpr duration first_delay = std::chrono::milliseconds{50};
@@ -403,18 +400,6 @@ inline void neighbours::close_open(neighbour& n, errc why) {
 
 inline void neighbours::fail_waiters(neighbour& n, const error& why) {
   for (auto const& w : std::exchange(n.waiters, {})) actions_.not_connected(w, why);
-}
-
-inline bool neighbours::may_dial(const std::string& name) const {
-  auto const it = all_.find(name);
-  return it != all_.end() && it->second.ours;
-}
-
-inline std::vector<std::string> neighbours::running() const {
-  std::vector<std::string> names;
-  for (auto const& [name, n] : all_)
-    if (n.running) names.push_back(name);
-  return names;
 }
 
 inline void neighbours::forget_if_idle(std::string_view name) {
