@@ -21,6 +21,14 @@
 #define SNOW_READS_THREAD_LOCAL
 #endif
 
+// Before a function that other headers declare and the library of snow::snow defines, once for a project:
+// inline where there is no such library, and part of it although nothing in it calls the function.
+#if defined(SNOW_COMPILES_LIBRARY)
+#define SNOW_COMPILED_ONCE [[gnu::used]] inline
+#else
+#define SNOW_COMPILED_ONCE inline
+#endif
+
 // The sanitizers must be told what a pool hands out and takes back.
 #if defined(__SANITIZE_ADDRESS__)
 #define SNOW_ASAN 1

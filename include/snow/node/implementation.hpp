@@ -21,7 +21,7 @@
 
 namespace snow {
 
-inline void log_to_stderr(const log_record& r) {
+SNOW_COMPILED_ONCE void log_to_stderr(const log_record& r) {
   if (r.level < log_level::warning) return;
   std::string line = "snow";
   if (!r.node.empty()) line.append(" ").append(r.node);
@@ -119,7 +119,7 @@ class asio_node_core final : public node_core {
   std::unique_ptr<distribution> distribution_;
 };
 
-inline std::unique_ptr<node_core> make_node_core(node& n, const node_options& options) {
+SNOW_COMPILED_ONCE std::unique_ptr<node_core> make_node_core(node& n, const node_options& options) {
   return std::make_unique<asio_node_core>(n, options);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "snow/base/config.hpp"
 #include "snow/node/peer.hpp"
 
 /// What a node tells others of its functions: by functions that it serves like any other.
@@ -74,11 +75,11 @@ SNOW_REGISTER_AS("snow::served", snow::detail::served_here);
 
 namespace snow {
 
-inline remote_call<std::vector<served_function>> peer::functions() const {
+SNOW_COMPILED_ONCE remote_call<std::vector<served_function>> peer::functions() const {
   return call<detail::functions_here>();
 }
 
-inline remote_call<bool> peer::serves(const function_key& f) const {
+SNOW_COMPILED_ONCE remote_call<bool> peer::serves(const function_key& f) const {
   return call<detail::served_here>(std::string{f.name()}, f.fingerprint);
 }
 

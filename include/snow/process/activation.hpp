@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "snow/base/config.hpp"
 #include "snow/process/mail.hpp"
 #include "snow/process/task.hpp"
 
@@ -271,10 +272,10 @@ inline void activate(worker& w, cell& c) {
   if (end) detail::end_actor(w, c, *std::move(end));
 }
 
-inline environment::environment(snow::clock& clock, std::size_t limit) noexcept
+SNOW_COMPILED_ONCE environment::environment(snow::clock& clock, std::size_t limit) noexcept
     : scheduler{clock, &activate}, actor_limit{std::min(limit, actor_table::most)} {}
 
-inline void environment::end_all() {
+SNOW_COMPILED_ONCE void environment::end_all() {
   refusing.store(true, std::memory_order_release);
   for (std::uint32_t slot = 0; slot < actors().size(); ++slot)
     signal_exit(*this, actors().at(slot)->id(), {{}, errc::killed, true});

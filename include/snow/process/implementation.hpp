@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "snow/base/config.hpp"
 #include "snow/process/activation.hpp"
 #include "snow/process/deadline.hpp"
 #include "snow/process/send.hpp"
@@ -16,7 +17,7 @@
 
 namespace snow {
 
-inline pid start_actor(environment& env, launch& l, const start_options& o) {
+SNOW_COMPILED_ONCE pid start_actor(environment& env, launch& l, const start_options& o) {
   struct guard {
     environment& env;
     launch* l;
@@ -60,8 +61,8 @@ inline pid start_actor(environment& env, launch& l, const start_options& o) {
   return id;
 }
 
-inline bool environment::decode(const bytes& body, void (*get)(reader&, void*), void* value,
-                                std::string& why) const {
+SNOW_COMPILED_ONCE bool environment::decode(const bytes& body, void (*get)(reader&, void*), void* value,
+                                            std::string& why) const {
   try {
     reader r{body, router ? &router->names() : nullptr, reading};
     detail::read_names(r);
@@ -77,7 +78,7 @@ inline bool environment::decode(const bytes& body, void (*get)(reader&, void*), 
   return false;
 }
 
-inline void discard(environment& env, envelope& e) {
+SNOW_COMPILED_ONCE void discard(environment& env, envelope& e) {
   const reason* const why = detail::ending::with();
   switch (e.kind) {
     case signal_kind::message:
@@ -106,7 +107,7 @@ inline void discard(environment& env, envelope& e) {
 
 namespace detail {
 
-inline void deadline_timer::arm(const pid& whose, std::uint64_t number, time_point at) {
+SNOW_COMPILED_ONCE void deadline_timer::arm(const pid& whose, std::uint64_t number, time_point at) {
   worker& w = *worker::current();
   auto* const t = make_envelope<armed>(w.memory(), signal_kind::completion, destroys<armed>);
   t->number = number;
@@ -115,11 +116,11 @@ inline void deadline_timer::arm(const pid& whose, std::uint64_t number, time_poi
         [](timer& fired, worker& on) { give(environment::of(on), static_cast<armed&>(fired).whose, fired); });
   timer_ = t;
 }
-inline void deadline_timer::disarm() noexcept {
+SNOW_COMPILED_ONCE void deadline_timer::disarm() noexcept {
   worker::cancel(*std::exchange(timer_, nullptr));
 }
 
-inline posted post_beyond(environment& env, cell& c, const pid& to, envelope& e) {
+SNOW_COMPILED_ONCE posted post_beyond(environment& env, cell& c, const pid& to, envelope& e) {
   switch (static_cast<on_full>(c.when_full.load(std::memory_order_relaxed))) {
     case on_full::block:
       return posted::full;
@@ -136,12 +137,12 @@ inline posted post_beyond(environment& env, cell& c, const pid& to, envelope& e)
   return posted::sent;
 }
 
-inline void let_senders_go_on(attachments& a) {
+SNOW_COMPILED_ONCE void let_senders_go_on(attachments& a) {
   for (auto const& [number, sender] : std::exchange(a.waiting_for_room, {}))
     signal_completion(environment::current(), sender, number);
 }
 
-inline void drop(cell& c, envelope& e) {
+SNOW_COMPILED_ONCE void drop(cell& c, envelope& e) {
   environment& env = environment::current();
   env.rejected.fetch_add(1, std::memory_order_relaxed);
   std::string_view const name = is_raw(e) ? std::string_view{"from another node"} : type_of(e).name;
@@ -155,7 +156,7 @@ inline void drop(cell& c, envelope& e) {
   dispose(&e);
 }
 
-inline void drop_undecoded(cell& c, envelope& e, std::string_view name, std::string why) {
+SNOW_COMPILED_ONCE void drop_undecoded(cell& c, envelope& e, std::string_view name, std::string why) {
   environment& env = environment::current();
   env.rejected.fetch_add(1, std::memory_order_relaxed);
   env.report(log_level::warning, "message",
@@ -164,7 +165,7 @@ inline void drop_undecoded(cell& c, envelope& e, std::string_view name, std::str
   dispose(&e);
 }
 
-inline void refuse_asker(envelope& e, std::string_view name) {
+SNOW_COMPILED_ONCE void refuse_asker(envelope& e, std::string_view name) {
   fail_request(environment::current(), e, errc::signature_mismatch,
                std::string{"the asker expects another type than the reply of "}.append(name));
   dispose(&e);

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "snow/base/config.hpp"
 #include "snow/base/error.hpp"
 #include "snow/base/random.hpp"
 #include "snow/wire/handshake.hpp"
@@ -85,7 +86,7 @@ class openssl_random final : public random {
 };
 
 // Declared in node/options.hpp, for those who only include that.
-inline std::string make_cookie() {
+SNOW_COMPILED_ONCE std::string make_cookie() {
   std::array<unsigned char, 32> bytes{};
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
     throw std::system_error{std::make_error_code(std::errc::io_error), "OpenSSL has no random bytes"};
