@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -256,8 +255,7 @@ inline void end_actor(worker& w, cell& c, reason why) {
 
 }  // namespace detail
 
-/// Runs one actor: its signals in their order, then its coroutines, until it waits, gives way or ends.
-inline void activate(worker& w, cell& c) {
+SNOW_COMPILED_ONCE void activate(worker& w, cell& c) {
   struct on_stage {
     worker& w;
     on_stage(worker& on, cell& c) noexcept : w{on} { w.running = &c; }
@@ -271,9 +269,6 @@ inline void activate(worker& w, cell& c) {
   }
   if (end) detail::end_actor(w, c, *std::move(end));
 }
-
-SNOW_COMPILED_ONCE environment::environment(snow::clock& clock, std::size_t limit) noexcept
-    : scheduler{clock, &activate}, actor_limit{std::min(limit, actor_table::most)} {}
 
 SNOW_COMPILED_ONCE void environment::end_all() {
   refusing.store(true, std::memory_order_release);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -20,13 +21,17 @@ namespace snow {
 
 class node;
 
+/// Runs one actor: its signals in their order, then its coroutines, until it waits, gives way or ends.
+void activate(worker& w, cell& c);
+
 /// What the actors of one node share. `node/` fills it in before the first actor is spawned.
 class environment final : public scheduler {
  public:
   static constexpr std::string_view own_functions = "snow::";  ///< what their names start with
   static constexpr std::size_t default_actor_limit = std::size_t{1} << 24;
 
-  explicit environment(snow::clock& clock, std::size_t actor_limit = default_actor_limit) noexcept;
+  explicit environment(snow::clock& clock, std::size_t limit = default_actor_limit) noexcept
+      : scheduler{clock, &activate}, actor_limit{std::min(limit, actor_table::most)} {}
   /// The actors have ended and no worker runs any more.
   ~environment() {
     for (std::size_t i = 0; i < size(); ++i) at(i).clear();
