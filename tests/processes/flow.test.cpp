@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fstream>
 
 #include "processes/member.hpp"
@@ -85,13 +86,18 @@ TEST_CASE("an actor that takes nothing of what it is sent ends with overloaded, 
 
 TEST_CASE("a send that is awaited ends by the default deadline though its target takes nothing [S-35]",
           "[processes]") {
-  // On one worker the sender is on its session's, and knows of each message whether it waits.
-  support::member ann{"ann", {"deadline=300", "workers=1"}}, bob{"bob", {"mailbox_window=65536"}};
+  std::string const workers = GENERATE("workers=1", "workers=2");
+  support::member ann{"ann", {"deadline=300", workers}}, bob{"bob", {"mailbox_window=65536"}};
   REQUIRE(ann.answer("spawn slow deaf " + bob.name) == "ok");
   REQUIRE(ann.answer("spawn it counter " + bob.name) == "ok");
-  auto const begin = std::chrono::steady_clock::now();
-  CHECK(ann.answer("send slow 64 1000") == "ok");  // 60 fill the window
-  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds{300});
+  // 60 fill the window; a worker that is not the session's learns of it when the session has.
+  std::chrono::steady_clock::duration longest{};
+  for (int i = 0; i < 1000 && longest < std::chrono::milliseconds{300}; ++i) {
+    auto const begin = std::chrono::steady_clock::now();
+    REQUIRE(ann.answer("send slow 1 1000") == "ok");
+    longest = std::max(longest, std::chrono::steady_clock::now() - begin);
+  }
+  CHECK(longest >= std::chrono::milliseconds{300});
   // What the same sender says to others waits behind that (S-42); what others say does not.
   REQUIRE(ann.answer("patience 300") == "ok");
   CHECK(ann.answer("ask it") == "timed_out");

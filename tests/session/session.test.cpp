@@ -343,6 +343,27 @@ TEST_CASE("who awaits what it sent waits until the target's window takes it, and
   p.turn_until([&] { return sent; });
 }
 
+TEST_CASE("who sends from another worker learns of the target's window too, a message later",
+          "[session][S-38]") {
+  pair_of_sessions p;
+  p.open();
+  p.b.takes = false;
+  bool sent = false;
+  int before = 0;
+  while (p.push(std::string(10'000, 'x')) == snow::session::pushed::sent) {
+    REQUIRE(++before < 120);  // the window takes 105
+    for (int i = 0; i < 5; ++i) p.home.turn(false);
+  }
+  p.dialler->when_clear({3, 4}, [&] { sent = true; });
+  p.turn_until([&] { return p.b.bytes >= 1'000'000; });
+  for (int i = 0; i < 100; ++i) p.home.turn(false);
+  CHECK(!sent);
+  p.b.takes = true;
+  p.on_worker([&] { p.b.give_back(); });
+  p.turn_until([&] { return sent; });
+  CHECK(p.push("after") == snow::session::pushed::sent);
+}
+
 TEST_CASE("who awaits what it sent waits no longer than the session lives", "[session][S-38]") {
   pair_of_sessions p;
   p.open();

@@ -229,6 +229,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   std::atomic<bool> overflowed_ = false;        // more than the limit of the outbox: about to end
   std::size_t placed_ = 0;                      // of these, what the worker has seen
   std::size_t held_bytes_ = 0;
+  std::atomic<bool> holds_ = false;  // signals that wait for a window, or behind such a one
   std::unique_ptr<traffic> traffic_;
   std::vector<std::function<void()>> when_clear_;
   std::map<wire::process, std::function<void()>> when_sent_;  // by sender, as long as something of its waits

@@ -73,7 +73,9 @@ session::pushed session::push(const wire::process& from, const Message& m, const
     placed_ += size;
     return accepted(size, !place(n, std::move(q->frame)));
   }
-  pushed const result = accepted(size, false);  // before its worker can see it, and take it off again
+  // Before its worker can see it, and take it off again. Another worker learns that something waits from the
+  // message after it.
+  pushed const result = accepted(size, holds_.load(std::memory_order_relaxed));
   switch (fifo_.push(*q)) {
     case closable_inbox<queued>::pushed::refused:
       return pushed::closed;
@@ -104,6 +106,7 @@ inline bool session::place(const needs& n, byte_buffer&& frame) {
   if (!traffic_->departures.may_leave(n)) {
     held_bytes_ += frame.size();
     traffic_->departures.hold(n, std::move(frame));
+    holds_.store(true, std::memory_order_relaxed);
     return false;
   }
   leave(n, std::move(frame));
@@ -133,6 +136,7 @@ inline void session::release_held() {
     leave(h->needs, std::move(h->signal));
     look_for_clear(h->needs.from);
   }
+  if (traffic_->departures.held_signals() == 0) holds_.store(false, std::memory_order_relaxed);
   flush_later();
 }
 
@@ -246,6 +250,7 @@ inline session::figures session::seen() const noexcept {
 
 inline void session::when_clear(const wire::process& sender, std::function<void()> f) {
   detail::run_soon_on(home_, [self = shared_from_this(), sender, f = std::move(f)]() mutable {
+    self->drain();  // what is asked about may be in there
     bool const waits =
         self->state_ != state::closed && self->traffic_ && self->traffic_->departures.waits(sender);
     if (!waits) return self->await_clear(std::move(f));
