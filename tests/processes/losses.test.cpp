@@ -2,8 +2,8 @@
 #include <set>
 
 #include "processes/member.hpp"
-#include "support/raw_peer.hpp"
 #include "support/catch.hpp"
+#include "support/raw_peer.hpp"
 
 // Peers that stop, fall silent, die and come back: whoever waits for them is told, by its deadline.
 
@@ -70,6 +70,36 @@ TEST_CASE(
   CHECK(bob.event() == "up " + ann.name);
   // The same incarnation: its actors live.
   CHECK(ann.answer("ask it") == "101");
+}
+
+TEST_CASE("what timed_out or no_connection has come of has run once or not at all [S-48]", "[processes]") {
+  std::vector<std::string> const fast{"heartbeat=100", "handshake=500"};
+  support::member ann{"ann", fast}, bob{"bob"};
+  REQUIRE(ann.answer("watch " + bob.name) == "ok");
+  REQUIRE(ann.answer("spawn it counter " + bob.name) == "ok");
+  CHECK(ann.event() == "up " + bob.name);
+  std::uint64_t asked = 0, answered = 0;
+  auto const ask = [&] {
+    auto const value = std::stoull(ann.answer("ask it"));
+    CHECK(value >= 100 + ++answered);
+    CHECK(value <= 100 + ++asked);
+  };
+  ask();
+  for (int round = 0; round < 3; ++round) {
+    bob.process.stop();
+    REQUIRE(ann.answer("patience 50") == "ok");  // the connection is lost later
+    CHECK(ann.answer("ask it") == "timed_out");
+    REQUIRE(ann.answer("patience 20000") == "ok");
+    CHECK(ann.answer("ask it") == "no_connection");
+    asked += 2;
+    CHECK(ann.event() == "end it no_connection");
+    CHECK(ann.event() == "down " + bob.name + " no_connection");
+    bob.process.resume();
+    CHECK(ann.event() == "up " + bob.name);
+    // The session of before may still bring what lay in the socket; whoever asks now is answered for itself.
+    ask();
+    REQUIRE(ann.answer("monitor it") == "ok");
+  }
 }
 
 namespace {
