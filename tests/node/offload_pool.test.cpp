@@ -1,5 +1,9 @@
 #include "snow/node/offload_pool.hpp"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -55,4 +59,26 @@ TEST_CASE("the pool grows while all its threads are busy, and stops growing at i
   std::unique_lock lock{mutex};
   all.wait(lock, [&] { return blocked == 33; });
   CHECK(threads.size() == 3);
+}
+
+TEST_CASE("a thread that the system refuses is done without") {
+  if (geteuid() != 0) return;  // the limit counts all processes of a user; of this one there are none
+  pid_t const child = fork();
+  if (child == 0) {
+    rlimit const two{2, 2};  // this thread, and one more
+    if (setrlimit(RLIMIT_NPROC, &two) != 0 || setuid(65533) != 0) _exit(3);
+    std::atomic<int> run = 0;
+    std::deque<call> calls;
+    try {
+      snow::offload_pool pool{8};
+      for (int i = 0; i < 100; ++i) pool.submit(calls.emplace_back([&] { ++run; }));
+    } catch (...) {
+      _exit(2);
+    }
+    _exit(run == 100 ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }

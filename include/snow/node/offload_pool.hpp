@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -23,6 +24,7 @@ class offload_pool final : public offload {
   void submit(job& j) override;
 
  private:
+  void start_another();
   void serve();
 
   std::size_t const most_;
@@ -47,12 +49,21 @@ inline offload_pool::~offload_pool() {
 
 inline void offload_pool::submit(job& j) {
   std::lock_guard const lock{mutex_};
-  if (waiting_jobs_ >= idle_ && threads_.size() < most_) threads_.emplace_back([this] { serve(); });
+  if (waiting_jobs_ >= idle_ && threads_.size() < most_) start_another();
   j.next = nullptr;
   (last_ ? last_->next : first_) = &j;
   last_ = &j;
   ++waiting_jobs_;
   more_.notify_one();
+}
+
+/// Without another the work waits for those that there are. Throws `std::system_error` when there is none.
+inline void offload_pool::start_another() {
+  try {
+    threads_.emplace_back([this] { serve(); });
+  } catch (const std::system_error&) {
+    if (threads_.empty()) throw;
+  }
 }
 
 inline void offload_pool::serve() {
