@@ -74,6 +74,18 @@ TEST_CASE("what is urgent keeps its order, however little the stream takes at a 
   }
 }
 
+TEST_CASE("data never goes before what was urgent before it, though that has begun to be written") {
+  for (std::size_t room = 0; room < 4; ++room) {
+    fixture f;
+    f.put_urgent("PROOF");
+    f.flush(room);
+    f.put_urgent("OPEN");
+    f.put("data");
+    f.flush(100);
+    CHECK(f.to.taken == "PROOFOPENdata");
+  }
+}
+
 TEST_CASE("data keeps its order, however little the stream takes at a time") {
   fixture f;
   std::string all;

@@ -20,7 +20,9 @@ class outbox {
  public:
   /// Where the next frames are appended; whole ones, then `appended`.
   byte_buffer& tail() {
-    if (pieces_.empty() || pieces_.back().size() >= piece) pieces_.push_back(std::exchange(spare_, {}));
+    // Not behind what is urgent, in its piece: that would go before what is urgent now.
+    if (pieces_.size() <= ahead_ || pieces_.back().size() >= piece)
+      pieces_.push_back(std::exchange(spare_, {}));
     return pieces_.back();
   }
   void appended(std::size_t n) noexcept { size_ += n; }
