@@ -95,7 +95,7 @@ TEST_CASE("the greater name waits for the other's OPEN [S-29]") {
   world b{"b@h:2"};
   auto const c = b.proved("a@h:1", 7, false);
   CHECK(c->told.empty());
-  b.all.on_opened(*c);
+  b.all.on_opened(*c, b.now);
   CHECK(c->told == "open ");
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("of two simultaneous connections one stays, on both sides the same [S-
   a.all.on_running(*a1);
   a.all.on_pong(*a1);
   CHECK(a2->told == "refuse duplicate ");
-  b.all.on_opened(*b1);
+  b.all.on_opened(*b1, b.now);
   b.all.on_running(*b1);
   a.all.on_closed(*a2, error{errc::duplicate}, a.now);
   b.all.on_closed(*b2, error{errc::duplicate}, b.now);
@@ -126,7 +126,7 @@ TEST_CASE("a live session survives a newcomer under its name, who gets name_in_u
   for (auto const* own : {"a@h:1", "z@h:9"}) {
     world w{own};
     auto const old = w.proved("n@h:5", 1, false);
-    w.all.on_opened(*old);
+    w.all.on_opened(*old, w.now);
     w.all.on_running(*old);
     auto const impostor = w.proved("n@h:5", 2, false);
     CHECK(old->told == "open probe ");
@@ -155,6 +155,20 @@ TEST_CASE(
   CHECK(fresh->told == "open ");
   w.all.on_running(*fresh);
   CHECK(w.told() == "down n@h:5; up n@h:5; ");
+}
+
+TEST_CASE(
+    "of connections with two incarnations the newest is opened, and refuses none before it lives [S-57]") {
+  world a{"a@h:1"};
+  auto const open = a.proved("b@h:2", 7, false);
+  a.all.on_running(*open);
+  auto const another_of_old = a.proved("b@h:2", 7, true);
+  auto const of_new = a.proved("b@h:2", 8, false);
+  a.all.on_closed(*open, error{errc::no_connection}, a.now);
+  CHECK(of_new->told == "open probe ");
+  CHECK(another_of_old->told.empty());
+  a.all.on_pong(*of_new);
+  CHECK(another_of_old->told == "refuse name_in_use ");
 }
 
 TEST_CASE("connect tries again until nobody waits, and tells of each failure") {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -87,7 +88,7 @@ class neighbours {
   void on_dial_failed(const std::string& name, const error& why, time_point now);
   void on_proved(std::shared_ptr<connection> c, time_point now);
   /// The other end's OPEN was read.
-  void on_opened(connection& c);
+  void on_opened(connection& c, time_point now);
   void on_running(connection& c);
   void on_pong(connection& c);
   void on_closed(connection& c, const error& why, time_point now);
@@ -137,7 +138,8 @@ class neighbours {
   void dial(entry& e);
   void dial_later(neighbour& n, time_point now);
   void set_open(neighbour& n, std::shared_ptr<connection> c);
-  void settle(neighbour& n);
+  void settle(neighbour& n, time_point now);
+  void probe(neighbour& n, time_point now);
   void refuse_all(neighbour& n);
   void close_open(neighbour& n, errc why);
   void fail_waiters(neighbour& n, const error& why);
@@ -290,10 +292,7 @@ inline void neighbours::on_proved(std::shared_ptr<connection> c, time_point now)
   if (n.proved.size() >= most_proved) return c->refuse(errc::overloaded);
   if (!n.open && we_decide(name)) return set_open(n, std::move(c));
   n.proved.push_back({std::move(c), false});
-  if (n.open && !n.closing && n.probe_until == time_point::max()) {
-    n.probe_until = now + probe_time;
-    n.open->probe();
-  }
+  if (n.open && !n.closing && n.probe_until == time_point::max()) probe(n, now);
 }
 
 inline void neighbours::set_open(neighbour& n, std::shared_ptr<connection> c) {
@@ -304,12 +303,12 @@ inline void neighbours::set_open(neighbour& n, std::shared_ptr<connection> c) {
   n.open->open();
 }
 
-inline void neighbours::on_opened(connection& c) {
+inline void neighbours::on_opened(connection& c, time_point now) {
   neighbour* const n = of(c);
   if (!n) return;
   for (auto& p : n->proved)
     if (p.c.get() == &c) p.opened = true;
-  if (!n->open) settle(*n);
+  if (!n->open) settle(*n, now);
 }
 
 inline void neighbours::on_running(connection& c) {
@@ -335,15 +334,28 @@ inline void neighbours::refuse_all(neighbour& n) {
     p.c->refuse(p.c->peer_creation() == n.open->peer_creation() ? errc::duplicate : errc::name_in_use);
 }
 
-/// Nothing is open: opens the first newcomer that may be.
-inline void neighbours::settle(neighbour& n) {
-  auto const it = std::find_if(n.proved.begin(), n.proved.end(),
+/// Nothing is open: opens the newest that may be, since an older one may be of an incarnation that is gone.
+/// Nor does the newest refuse those of another before it has shown that it lives.
+inline void neighbours::settle(neighbour& n, time_point now) {
+  auto const it = std::find_if(n.proved.rbegin(), n.proved.rend(),
                                [&](const candidate& p) { return p.opened || we_decide(p.c->peer_name()); });
-  if (it == n.proved.end()) return;
+  if (it == n.proved.rend()) return;
   auto c = std::move(it->c);
-  n.proved.erase(it);
+  n.proved.erase(std::next(it).base());
   set_open(n, std::move(c));
-  if (we_decide(n.open->peer_name())) refuse_all(n);
+  bool others = false;
+  for (auto const& p : n.proved) {
+    bool const same = p.c->peer_creation() == n.open->peer_creation();
+    if (same && we_decide(n.open->peer_name())) p.c->refuse(errc::duplicate);
+    others = others || !same;
+  }
+  if (others) probe(n, now);
+}
+
+/// The open one has so much time to show that it lives.
+inline void neighbours::probe(neighbour& n, time_point now) {
+  n.probe_until = now + probe_time;
+  n.open->probe();
 }
 
 inline void neighbours::on_closed(connection& c, const error& why, time_point now) {
@@ -369,7 +381,7 @@ inline void neighbours::on_closed(connection& c, const error& why, time_point no
     for (auto const& w : n->waiters) actions_.tried(w, why);
   }
   if (!leaving_) {
-    settle(*n);
+    settle(*n, now);
     if (!n->open && !n->dialling && wanted(*n)) dial_later(*n, now);
   }
   forget_if_idle(name);

@@ -210,7 +210,7 @@ inline void network::on_proved(std::shared_ptr<connection> c) {
   at_home([this, c = std::move(c)] { neighbours_.on_proved(c, now()); });
 }
 inline void network::on_opened(std::shared_ptr<connection> c) {
-  at_home([this, c = std::move(c)] { neighbours_.on_opened(*c); });
+  at_home([this, c = std::move(c)] { neighbours_.on_opened(*c, now()); });
 }
 inline void network::on_running(std::shared_ptr<connection> c) {
   at_home([this, c = std::move(c)] { neighbours_.on_running(*c); });
