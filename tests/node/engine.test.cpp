@@ -62,6 +62,18 @@ TEST_CASE("an idle node with default options uses less than a hundredth of a cor
   CHECK((used() - before) < 20ms);
 }
 
+TEST_CASE("what workers hand to each other while a node stops is done when it has stopped, and nothing after",
+          "[S-32]") {
+  snow::engine e{{.workers = 2}};
+  int hops = 0;
+  std::function<void()> hop = [&] {
+    if (++hops < 20) snow::run_on(e.env().at(static_cast<std::size_t>(hops % 2)), hop);
+  };
+  snow::run_on(e.env().at(1), hop);
+  e.stop();
+  CHECK(hops == 20);
+}
+
 TEST_CASE("threads spawn on a node that another one stops: each actor is refused or ended", "[S-32]") {
   for (int round = 0; round < 20; ++round) {
     snow::node node{{.workers = 2}};

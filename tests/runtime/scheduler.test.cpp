@@ -96,6 +96,17 @@ noted_timer& armed_timer(snow::worker& w, std::vector<int>& fired, int name, sno
 
 }  // namespace
 
+TEST_CASE("what a worker has stolen it runs, though another would steal it back") {
+  std::vector<unsigned> ran_on;
+  crew c{2, [&](snow::worker& w, snow::cell&) { ran_on.push_back(w.index()); }};
+  c.all.at(0).requeue(c[0]);
+  for (int i = 0; i < 2; ++i) {
+    c.all.at(1).turn(false);
+    c.all.at(0).turn(false);
+  }
+  CHECK(ran_on == std::vector<unsigned>{1});
+}
+
 TEST_CASE("an idle worker steals what another has ready") {
   std::map<std::uint32_t, unsigned> ran_on;
   std::mutex mutex;

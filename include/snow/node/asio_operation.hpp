@@ -39,9 +39,14 @@ class [[nodiscard]] asio_operation : detail::outside_operation {
   void await_suspend(std::coroutine_handle<Promise> h) {
     environment_ = &environment::current();
     home_ = worker::current();
+    auto* const on_asio = dynamic_cast<asio_poller*>(&home_->sleeps_on());
+    if (!on_asio)
+      throw error{
+          errc::not_allowed,
+          "self.asio(op): this worker is not on Asio, as in a simulation; a double takes its place there"};
+    asio::io_context& io = on_asio->io();
     begin();
     detail::wait_in(*this, h.promise());
-    asio::io_context& io = static_cast<asio_poller&>(home_->sleeps_on()).io();
     if constexpr (std::is_void_v<T>) {
       asio::co_spawn(io, std::move(work_),
                      asio::bind_cancellation_slot(cancel_->slot(), [this](std::exception_ptr e) {

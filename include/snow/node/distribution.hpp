@@ -10,11 +10,11 @@ namespace snow {
 /// What a node with a name has beside its workers. Made before the node starts.
 class distribution {
  public:
-  distribution(engine& e, const node_options& o)
-      : creation_{random_.next() | 1},
+  distribution(engine& e, const node_options& o, random& r)
+      : creation_{r.next() | 1},
         names_{o.name, creation_, o.limits.node_names},
-        network_{e, names_, random_, o.limits, o.require},
-        doors_{network_, names_, e, o, creation_, random_} {
+        network_{e, names_, r, o.limits, o.require},
+        doors_{network_, names_, e, o, creation_, r} {
     network_.dial_by(doors_);
     e.on_departure(network_);
     e.env().router = &network_;
@@ -26,7 +26,6 @@ class distribution {
   static void check(const node_options& o);
 
  private:
-  openssl_random random_;
   std::uint64_t const creation_;
   name_table names_;
   snow::network network_;

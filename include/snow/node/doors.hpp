@@ -25,12 +25,14 @@ class doors final : public dialler {
         creation_{creation},
         random_{r},
         prover_{o.cookie},
-        sockets_{e.io_of(e.first()), e.first()},
-        transport_{o.transport ? *o.transport : sockets_} {
+        sockets_{o.transport ? nullptr : make_sockets(e.first())},
+        transport_{o.transport ? *o.transport : *sockets_} {
     acceptor_ =
         transport_.listen(home_, o.listen.empty() ? std::string{node_name::parse(o.name).address} : o.listen,
                           [this](std::unique_ptr<stream> s) { on_accepted(std::move(s)); });
   }
+
+  ~doors() override { end_dials(); }
 
   void dial(const std::string& name) override;
   void stop_listening() override { acceptor_.reset(); }
@@ -39,17 +41,23 @@ class doors final : public dialler {
  private:
   struct dialling {
     alarm patience;
-    bool over = false;
+    bool over = false;  // what the transport says counts no more; it may say it when the node is gone
   };
   struct half_open {
     std::string address;
     std::weak_ptr<session_connection> connection;
   };
 
+  static std::unique_ptr<transport> make_sockets(worker& home) {
+    auto* const on_asio = dynamic_cast<asio_poller*>(&home.sleeps_on());
+    if (!on_asio) throw error{errc::not_allowed, "a node on a machine of its own needs a transport of it"};
+    return std::make_unique<socket_transport>(on_asio->io(), home);
+  }
   void on_accepted(std::unique_ptr<stream> s);
   void begin(std::unique_ptr<stream> s, const std::string& dialled, std::function<void()> when_not_half_open);
   bool comes_too_often(const std::string& address);
   void make_room(const std::string& newcomer);
+  void end_dials() noexcept;
   bool may_speak_over(const stream& s) const noexcept { return s.is_protected() || options_.plaintext; }
 
   network& net_;
@@ -59,10 +67,11 @@ class doors final : public dialler {
   std::uint64_t const creation_;
   random& random_;
   cookie_prover prover_;
-  socket_transport sockets_;
+  std::unique_ptr<transport> const sockets_;
   transport& transport_;
   std::unique_ptr<acceptor> acceptor_;
   std::map<std::uint64_t, std::shared_ptr<session_connection>> connections_;  // by age
+  std::map<std::uint64_t, std::shared_ptr<dialling>> dials_;                  // by age
   std::uint64_t made_ = 0;
   std::list<half_open> half_open_;  // the oldest first
   std::map<std::string, std::size_t> half_open_by_address_;
@@ -70,14 +79,16 @@ class doors final : public dialler {
 };
 
 inline void doors::dial(const std::string& name) {
-  auto const d = std::make_shared<dialling>();
-  d->patience.set(home_.owner().clock().now() + options_.limits.handshake, [this, d, name] {
-    d->over = true;
+  std::uint64_t const number = ++made_;
+  auto const d = dials_.emplace(number, std::make_shared<dialling>()).first->second;
+  d->patience.set(home_.owner().clock().now() + options_.limits.handshake, [this, number, name] {
+    dials_.extract(number).mapped()->over = true;
     net_.on_dial_failed(name, error{errc::no_connection, "nobody answers"});
   });
-  auto const done = [this, d, name](result<std::unique_ptr<stream>> s) {
+  auto const done = [this, d, number, name](result<std::unique_ptr<stream>> s) {
     if (std::exchange(d->over, true)) return;
     d->patience.cancel();
+    dials_.erase(number);
     if (!s) return net_.on_dial_failed(name, s.error());
     if (!may_speak_over(**s))
       return net_.on_dial_failed(
@@ -139,7 +150,15 @@ inline void doors::make_room(const std::string& newcomer) {
     c->drop(error{errc::overloaded, "too many half-open connections"});
 }
 
+inline void doors::end_dials() noexcept {
+  for (auto const& [number, d] : std::exchange(dials_, {})) {
+    d->over = true;
+    d->patience.cancel();
+  }
+}
+
 inline void doors::close_all() {
+  end_dials();
   for (auto const& [number, c] : std::exchange(connections_, {}))
     c->drop(error{errc::shutdown, "this node is shutting down"});
 }

@@ -17,9 +17,9 @@
 #include <vector>
 
 #include "snow/node/asio_poller.hpp"
-#include "snow/node/hosted_poller.hpp"
 #include "snow/node/offload_pool.hpp"
 #include "snow/process/spawn.hpp"
+#include "snow/runtime/machine.hpp"
 #include "snow/runtime/run_on.hpp"
 #include "snow/session/alarm.hpp"
 
@@ -45,7 +45,7 @@ class engine {
     std::size_t most_actors = environment::default_actor_limit;
     std::size_t most_blocking = 16;
     duration drain = std::chrono::seconds{5};
-    asio::io_context* io = nullptr;  ///< the user's, who runs it: then there is one worker, on it
+    snow::machine* machine = nullptr;  ///< who turns the workers; null: threads of the node's own
   };
 
   explicit engine(const settings& s);
@@ -57,7 +57,6 @@ class engine {
   environment& env() noexcept { return env_; }
   const environment& env() const noexcept { return env_; }
   worker& first() noexcept { return env_.at(0); }
-  asio::io_context& io_of(const worker& w) noexcept { return pollers_[w.index()]->io(); }
 
   /// Before the start.
   void on_departure(departing& d) noexcept { departing_ = &d; }
@@ -74,7 +73,8 @@ class engine {
  private:
   enum class state : std::uint8_t { fresh, running, ending, stopped };
 
-  void run_host();
+  bool turn_on_machine(std::size_t i);
+  void run_machine();
   void finish();
   bool is_mine(const worker* w) const noexcept { return w && &w->owner() == &env_; }
 
@@ -87,8 +87,8 @@ class engine {
   settings const settings_;
   steady_clock clock_;
   environment env_;
-  std::vector<std::unique_ptr<asio_poller>> pollers_;
-  std::unique_ptr<offload_pool> blocking_;
+  std::vector<std::unique_ptr<poller>> pollers_;
+  std::unique_ptr<offload> blocking_;
   departing* departing_ = nullptr;
 
   std::mutex mutex_;
@@ -97,7 +97,7 @@ class engine {
   std::vector<std::thread> threads_;
   std::mutex finishing_;
   std::atomic<bool> stop_asked_ = false;
-  std::atomic<bool> host_left_ = false;  // no turn is taken on the user's context any more
+  std::atomic<bool> machine_left_ = false;  // its turns are over
 
   alarm look_again_;
   time_point drain_until_{};
@@ -118,18 +118,25 @@ inline std::size_t cores() noexcept {
 }  // namespace detail
 
 inline engine::engine(const settings& s)
-    : settings_{s}, env_{clock_, s.most_actors}, blocking_{std::make_unique<offload_pool>(s.most_blocking)} {
-  if (s.io) {
-    env_.add(*pollers_.emplace_back(std::make_unique<hosted_poller>(*s.io, [this] {
-      if (!env_.stopping()) first().turn(true);
-      if (env_.stopping()) host_left_.store(true, std::memory_order_release);
-      return !env_.stopping();
-    })));
-  } else {
-    std::size_t const n = s.workers != 0 ? s.workers : detail::cores();
-    for (std::size_t i = 0; i < n; ++i) env_.add(*pollers_.emplace_back(std::make_unique<asio_poller>()));
+    : settings_{s}, env_{s.machine ? s.machine->clock() : clock_, s.most_actors} {
+  std::size_t const n = s.workers != 0 ? s.workers : s.machine ? 1 : detail::cores();
+  for (std::size_t i = 0; i < n; ++i) {
+    pollers_.push_back(s.machine ? s.machine->make_poller([this, i] { return turn_on_machine(i); })
+                                 : std::make_unique<asio_poller>());
+    env_.add(*pollers_.back());
   }
+  if (s.machine)
+    blocking_ = s.machine->make_offload();
+  else
+    blocking_ = std::make_unique<offload_pool>(s.most_blocking);
   env_.offload = blocking_.get();
+}
+
+inline bool engine::turn_on_machine(std::size_t i) {
+  if (!env_.stopping()) env_.at(i).turn(true);
+  if (!env_.stopping()) return true;
+  machine_left_.store(true, std::memory_order_release);
+  return false;
 }
 
 inline engine::~engine() {
@@ -140,14 +147,17 @@ inline void engine::start() {
   std::lock_guard const lock{mutex_};
   if (state_ != state::fresh) return;
   state_ = state::running;
-  if (settings_.io) return first().wake();
+  if (settings_.machine) {
+    for (std::size_t i = 0; i < env_.size(); ++i) env_.at(i).wake();
+    return;
+  }
   for (std::size_t i = 0; i < env_.size(); ++i) threads_.emplace_back([&w = env_.at(i)] { w.run(); });
 }
 
 inline void engine::run() {
-  if (settings_.io) {
+  if (settings_.machine) {
     start();
-    run_host();
+    run_machine();
     return finish();
   }
   bool joins_in = false;
@@ -169,13 +179,13 @@ inline void engine::stop() {
     run_on(first(), [this] { drain(); });
   }
   if (is_mine(worker::current())) return;
-  if (settings_.io) {
-    if (settings_.io->get_executor().running_in_this_thread()) return;
+  if (settings_.machine) {
+    if (settings_.machine->is_turning()) return;
     bool const started = [&] {
       std::lock_guard const lock{mutex_};
       return state_ == state::running;
     }();
-    if (started) run_host();
+    if (started) run_machine();
     return finish();
   }
   std::unique_lock lock{mutex_};
@@ -186,21 +196,20 @@ inline void engine::stop() {
   finish();
 }
 
-/// Runs the user's context until the node has stopped; others may do so at the same time. If it does not run
-/// any more, the worker is turned without it.
-inline void engine::run_host() {
-  constexpr std::chrono::milliseconds look{10};
-  while (!host_left_.load(std::memory_order_acquire) && !(env_.stopping() && settings_.io->stopped())) {
-    if (settings_.io->stopped())
-      first().turn(false);
-    else
-      settings_.io->run_one_for(look);
-  }
+/// Others may run it at the same time. If it turns nothing any more, `finish` does.
+inline void engine::run_machine() {
+  settings_.machine->run_until([this] { return machine_left_.load(std::memory_order_acquire); });
+  if (settings_.machine->is_down()) env_.stop();
 }
 
-/// Waits for the threads, then ends here what they left: frames that a blocking function still used.
+/// Waits for the threads, then ends here what they left: frames that a blocking function still used, and what
+/// the workers handed to each other last. After it nothing runs.
 inline void engine::finish() {
   std::lock_guard const one_at_a_time{finishing_};
+  {
+    std::lock_guard const lock{mutex_};
+    if (state_ == state::stopped) return;
+  }
   for (auto& t : threads_)
     if (t.joinable()) t.join();
   auto const turn_all = [&] {
@@ -208,10 +217,16 @@ inline void engine::finish() {
   };
   while (!env_.stopping()) turn_all();
   blocking_.reset();
+  auto const something_left = [&] {
+    if (env_.living.load() != 0 || env_.lingering.load(std::memory_order_acquire) != 0) return true;
+    for (std::size_t i = 0; i < env_.size(); ++i)
+      if (env_.at(i).has_work()) return true;
+    return false;
+  };
   do {
     end_all(true);  // again: a thread may have been starting one more
     turn_all();
-  } while (env_.living.load() != 0 || env_.lingering.load(std::memory_order_acquire) != 0);
+  } while (something_left());
   std::lock_guard const lock{mutex_};
   state_ = state::stopped;
   changed_.notify_all();

@@ -14,6 +14,7 @@
 #include "snow/node/core.hpp"
 #include "snow/node/distribution.hpp"
 #include "snow/node/engine.hpp"
+#include "snow/node/hosting_context.hpp"
 #include "snow/node/served.hpp"
 #include "snow/process/context_bodies.hpp"
 #include "snow/process/implementation.hpp"
@@ -62,7 +63,12 @@ inline actor main_actor(context& self, std::unique_ptr<launch, launch_end> progr
 class asio_node_core final : public node_core {
  public:
   asio_node_core(node& n, const node_options& options)
-      : engine_{{.workers = options.workers, .most_actors = options.limits.actors, .io = options.io}} {
+      : hosted_{options.io ? std::make_unique<hosting_context>(*options.io, engine::settings{}.most_blocking)
+                           : nullptr},
+        machine_{options.machine ? options.machine.get() : hosted_.get()},
+        engine_{{.workers = hosted_ ? 1 : options.workers,
+                 .most_actors = options.limits.actors,
+                 .machine = machine_}} {
     environment& env = engine_.env();
     env.node = &n;
     env.node_name = options.name;
@@ -72,7 +78,7 @@ class asio_node_core final : public node_core {
     check_registry();
     if (options.name.empty()) return;
     distribution::check(options);
-    distribution_ = std::make_unique<distribution>(engine_, options);
+    distribution_ = std::make_unique<distribution>(engine_, options, machine_ ? machine_->random() : random_);
   }
 
   /// The workers end before the network that they use is gone.
@@ -91,8 +97,9 @@ class asio_node_core final : public node_core {
     return outcome;
   }
   void serve() override {
-    asio::basic_signal_set<asio::io_context::executor_type> signals{engine_.io_of(engine_.first()), SIGINT,
-                                                                    SIGTERM};
+    auto* const on_asio = dynamic_cast<asio_poller*>(&engine_.first().sleeps_on());
+    if (!on_asio) return engine_.run();  // a simulated machine has no signals
+    asio::basic_signal_set<asio::io_context::executor_type> signals{on_asio->io(), SIGINT, SIGTERM};
     signals.async_wait([this](const auto& failed, int) {
       if (!failed) stop();
     });
@@ -115,6 +122,9 @@ class asio_node_core final : public node_core {
   }
 
  private:
+  openssl_random random_;
+  std::unique_ptr<hosting_context> const hosted_;
+  machine* const machine_;
   engine engine_;
   std::unique_ptr<distribution> distribution_;
 };

@@ -20,6 +20,10 @@
 
 namespace snow {
 
+namespace testing {
+class node;
+}
+
 /// A few workers, a table of actors, and sessions to other nodes. Any thread may use it.
 ///
 /// The constructor checks, listens (`bad_name`, `bad_cookie`, `not_allowed`, `address_in_use`, `duplicate`
@@ -91,6 +95,7 @@ class node {
   std::future<typename M::reply_type> ask_of(const To& to, Args&&... args);
 
   friend class context;
+  friend class testing::node;
 
   node_options const options_;
   std::unique_ptr<node_core> const core_;

@@ -18,6 +18,7 @@ class io_context;
 
 namespace snow {
 
+class machine;
 class transport;
 
 /// Lines on stderr: warnings and errors.
@@ -51,6 +52,9 @@ struct node_options {
   std::size_t workers{};
   /// A context that the user runs: the node is one worker on it.
   asio::io_context* io{};
+  /// Whoever turns the node's workers and is its clock and its randomness, as a simulation does. Null:
+  /// threads of its own. With `io`: not looked at.
+  std::shared_ptr<snow::machine> machine{};
   /// Of every ask, call, remote spawn and connect that names none with `within`.
   duration deadline{std::chrono::seconds{5}};
   /// Gets every record, from any of the node's threads, several at once.

@@ -99,9 +99,13 @@ class scheduler {
     for (auto& w : workers_)
       if (w.get() != &from && w->asleep_.load(std::memory_order_relaxed)) return w->wake_if_asleep();
   }
+  /// The first that is stolen stays: two that steal from each other would run nothing.
   bool steal_for(worker& thief) noexcept {
     for (std::size_t i = 1; i < size(); ++i)
-      if (at((thief.index() + i) % size()).ready_.steal_into(thief.ready_) != 0) return true;
+      if (at((thief.index() + i) % size()).ready_.steal_into(thief.ready_) != 0) {
+        thief.warm_ = thief.ready_.pop();
+        return true;
+      }
     return false;
   }
 
@@ -185,18 +189,19 @@ inline cell* worker::next_ready() noexcept {
   return std::exchange(warm_, nullptr);
 }
 
-inline void worker::run_actors() {
-  for (;;) {
+/// False when none was ready.
+inline bool worker::run_actors() {
+  for (bool some = false;; some = true) {
     for (int messages = 0; messages < look_every;) {
       cell* const c = next_ready();
-      if (!c) return;
+      if (!c) return some || messages != 0;
       if (scheduler_.sleepers_.load(std::memory_order_relaxed) != 0 && ready_.stealable())
         scheduler_.wake_a_thief(*this);
       budget_ = budget;
       scheduler_.activate_(*this, *c);
       messages += one_turn + budget - budget_;
     }
-    if (scheduler_.clock_.now() - turn_time_ >= turn_length) return;
+    if (scheduler_.clock_.now() - turn_time_ >= turn_length) return true;
   }
 }
 
@@ -214,7 +219,7 @@ inline void worker::turn(bool may_sleep) {
   if (std::exchange(parked_, false)) rise();
   turn_time_ = scheduler_.clock_.now();
   take_in();
-  run_actors();
+  ran_actors_ = run_actors();
   finish_turn();
   bool const busy = warm_ || !ready_.empty() || turn_ends_ || scheduler_.steal_for(*this);
   if (busy || !may_sleep) {
@@ -227,8 +232,7 @@ inline void worker::turn(bool may_sleep) {
 inline void worker::sleep() {
   asleep_.store(true, std::memory_order_seq_cst);
   scheduler_.sleepers_.fetch_add(1, std::memory_order_seq_cst);
-  bool const late = !injected_.empty() || !jobs_.empty() || !cancelled_.empty() || scheduler_.stopping() ||
-                    scheduler_.steal_for(*this);
+  bool const late = has_work() || scheduler_.stopping() || scheduler_.steal_for(*this);
   poller_.wait(late ? time_point::min() : timers_.next());
   if (poller_.sleeps()) {
     rise();

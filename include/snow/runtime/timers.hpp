@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,7 @@ struct timer : numbered {
   worker* owner = nullptr;
   void (*fire)(timer&, worker&) = nullptr;  ///< takes the timer over
   std::atomic<state> is = state::armed;
+  bool upkeep = false;  ///< the node's own: no actor waits for it
 };
 
 /// The timers of one worker: a binary heap by deadline, then by the order of arming (S-15).
@@ -47,6 +49,10 @@ class timers {
   time_point next() const noexcept { return heap_.empty() ? time_point::max() : heap_.front()->deadline; }
   bool empty() const noexcept { return heap_.empty(); }
   std::size_t size() const noexcept { return heap_.size(); }
+  /// Whether any is not the node's own upkeep. O(n).
+  bool any_of_actors() const noexcept {
+    return std::any_of(heap_.begin(), heap_.end(), [](const timer* t) { return !t->upkeep; });
+  }
 
   /// The earliest that is due at `now`, taken out; null if none is.
   timer* due(time_point now) noexcept {

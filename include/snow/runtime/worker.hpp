@@ -91,6 +91,12 @@ class worker {
   void turn(bool may_sleep);
   /// Turns until the scheduler is told to stop.
   void run();
+  /// Whether something was handed over that no turn has taken in.
+  bool has_work() const noexcept { return !injected_.empty() || !jobs_.empty() || !cancelled_.empty(); }
+  /// Whether an actor ran in the last turn.
+  bool ran_actors() const noexcept { return ran_actors_; }
+  /// Whether an actor waits for a moment. O(timers).
+  bool has_deadlines() const noexcept { return timers_.any_of_actors(); }
   /// At the end, on any thread: disarms what is armed and sends freed memory home.
   void clear() noexcept;
 
@@ -118,7 +124,7 @@ class worker {
   void take_back(timer& t) noexcept;
   void take_back_cancelled() noexcept;
   cell* next_ready() noexcept;
-  void run_actors();
+  bool run_actors();
   void finish_turn();
   void sleep();
   void rise() noexcept;
@@ -134,6 +140,7 @@ class worker {
   int budget_ = 0;
   timers timers_;
   turn_end* turn_ends_ = nullptr;
+  bool ran_actors_ = false;
   bool parked_ = false;  // asleep, with no thread that waits
   time_point turn_time_{};
   std::uint64_t next_request_ = 0;

@@ -22,6 +22,7 @@ class alarm {
     worker& w = *worker::current();
     armed_ = make_envelope<armed>(w.memory(), signal_kind::completion, destroys<armed>);
     armed_->owner_alarm = this;
+    armed_->upkeep = true;
     armed_->f = std::move(f);
     w.arm(*armed_, at, [](timer& t, worker&) {
       auto& fired = static_cast<armed&>(t);

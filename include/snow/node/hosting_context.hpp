@@ -5,9 +5,16 @@
 #include <asio/error_code.hpp>
 #include <asio/steady_timer.hpp>
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
+
+#include "snow/node/offload_pool.hpp"
+#include "snow/runtime/machine.hpp"
+#include "snow/session/prover.hpp"
 
 namespace snow {
 
@@ -62,6 +69,36 @@ class hosted_poller final : public asio_poller {
   time_point next_ = time_point::min();
   std::atomic<phase> phase_ = phase::idle;
   std::shared_ptr<bool> const alive_ = std::make_shared<bool>(true);
+};
+
+/// The machine that a user's `io_context` is, whatever threads run it.
+class hosting_context final : public machine {
+ public:
+  hosting_context(asio::io_context& io, std::size_t most_blocking) noexcept
+      : io_{io}, most_blocking_{most_blocking} {}
+
+  snow::clock& clock() noexcept override { return clock_; }
+  snow::random& random() noexcept override { return random_; }
+  std::unique_ptr<poller> make_poller(std::function<bool()> turn) override {
+    return std::make_unique<hosted_poller>(io_, std::move(turn));
+  }
+  std::unique_ptr<offload> make_offload() override { return std::make_unique<offload_pool>(most_blocking_); }
+
+  bool is_turning() const noexcept override { return io_.get_executor().running_in_this_thread(); }
+  bool run_until(const std::function<bool()>& done) override {
+    constexpr std::chrono::milliseconds look{10};
+    while (!done()) {
+      if (io_.stopped()) return false;
+      io_.run_one_for(look);
+    }
+    return true;
+  }
+
+ private:
+  asio::io_context& io_;
+  std::size_t const most_blocking_;
+  steady_clock clock_;
+  openssl_random random_;
 };
 
 }  // namespace snow
