@@ -234,7 +234,7 @@ inline void engine::finish() {
 
 inline void engine::drain() {
   if (departing_) departing_->refuse_work();
-  drain_until_ = clock_.now() + settings_.drain;
+  drain_until_ = env_.clock().now() + settings_.drain;
   end_all(false);
   look_for_end();
 }
@@ -242,7 +242,7 @@ inline void engine::drain() {
 inline void engine::look_for_end() {
   constexpr duration again = std::chrono::milliseconds{1};
   constexpr duration after_kill = std::chrono::seconds{1};
-  time_point const now = clock_.now();
+  time_point const now = env_.clock().now();
   if (env_.living.load(std::memory_order_acquire) == 0) return leave();
   if (now >= drain_until_) {
     if (killed_) return leave();

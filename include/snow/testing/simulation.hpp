@@ -1,0 +1,335 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "snow/node.hpp"
+#include "snow/testing/computer.hpp"
+#include "snow/testing/network.hpp"
+
+namespace snow::testing {
+
+class simulation;
+
+namespace detail {
+
+/// An actor that the outside asks about.
+struct fate {
+  static constexpr std::uint64_t number = ~std::uint64_t{0};  // no request's
+  pid id;
+  std::optional<reason> end;
+};
+
+inline actor watches(context& self, std::shared_ptr<fate> f) {
+  attached(*worker::current()->running).watching.emplace(fate::number, f->id);
+  co_await self.receive([&](const down& d) { f->end = d.reason; });
+}
+
+}  // namespace detail
+
+/// An actor that was spawned from outside of the simulation.
+class spawned {
+ public:
+  explicit spawned(std::shared_ptr<detail::fate> f) noexcept : fate_{std::move(f)} {}
+
+  const snow::pid& pid() const noexcept { return fate_->id; }
+  bool has_ended() const noexcept { return fate_->end.has_value(); }
+  /// None while it lives. `killed` if its node has crashed.
+  const std::optional<reason>& exit_reason() const noexcept { return fate_->end; }
+
+ private:
+  std::shared_ptr<detail::fate> fate_;
+};
+
+/// One node of a simulation, on a computer of its own: a `snow::node` like any other, until it crashes; then
+/// `simulation::restart` makes another of the same name.
+class node {
+ public:
+  node(simulation& all, std::string id, node_options options) noexcept
+      : all_{all}, id_{std::move(id)}, options_{std::move(options)} {}
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+  ~node();
+
+  /// What the simulation calls it.
+  const std::string& id() const noexcept { return id_; }
+  /// What other nodes call it: `"a@a:1"`.
+  const std::string& name() const noexcept { return options_.name; }
+  bool is_running() const noexcept { return node_ != nullptr; }
+  snow::node& operator*() noexcept { return *node_; }
+  snow::node* operator->() noexcept { return node_.get(); }
+
+  /// The actor runs once the simulation does. Throws as `snow::node::spawn`.
+  template <auto F, class... Args>
+  spawned spawn(Args&&... args);
+
+ private:
+  friend class simulation;
+
+  environment& env() noexcept { return node_->core_->env(); }
+  void start();
+  void end(errc how);
+  /// Whether an actor waits for a moment.
+  bool has_deadlines();
+
+  simulation& all_;
+  std::string const id_;
+  node_options const options_;
+  std::shared_ptr<computer> computer_;
+  std::unique_ptr<snow::node> node_;
+  std::vector<std::shared_ptr<detail::fate>> fates_;
+};
+
+/// What a simulation is made of. Everything that is drawn comes from the seed.
+struct simulation_options {
+  std::uint64_t seed = 1;
+  testing::weather weather{};
+  testing::pace pace{};
+  /// Of the nodes that are made without options of their own. Without a number of workers a node has one.
+  node_options node{};
+};
+
+/// A cluster of nodes in the calling thread, over a simulated network, under virtual time. They run what they
+/// run in production, but for sockets, clocks, threads and randomness. The same seed and the same calls give
+/// the same history (`trace_hash`), on every run and from every compiler.
+///
+/// After FoundationDB's simulator (Zhou et al., SIGMOD 2021). Of one thread; actors must not be what calls
+/// it.
+class simulation {
+ public:
+  explicit simulation(simulation_options o = {})
+      : options_{std::move(o)}, dice_{options_.seed}, trace_{time_}, network_{time_, dice_.split(), trace_} {
+    network_.usual = options_.weather;
+  }
+  simulation(const simulation&) = delete;
+  simulation& operator=(const simulation&) = delete;
+  /// All nodes crash.
+  ~simulation() { nodes_.clear(); }
+
+  /// The node of that id, started when it is asked for first, then with these options. Its name is
+  /// `"<id>@<id>:1"`, its cookie that of all.
+  testing::node& node(const std::string& id) { return node(id, options_.node); }
+  testing::node& node(const std::string& id, node_options with);
+
+  // ---- time
+  /// Since the beginning.
+  duration now() const noexcept { return time_.now() - begin_; }
+  void run_for(duration d);
+  /// False if it has not come true within so much virtual time.
+  template <class Done>
+  bool run_until(Done done, duration within = std::chrono::minutes{10});
+  /// Runs until no actor does anything and none waits for a moment, and nothing happens but heartbeats and
+  /// attempts to connect, for as long as it takes to notice that a peer is gone. False if that has not come
+  /// within so much virtual time: something goes on for ever.
+  bool run_until_idle(duration within = std::chrono::hours{1});
+  /// The next thing that is to happen.
+  bool step() { return time_.step(); }
+
+  // ---- faults
+  using ids = std::vector<std::string>;
+  /// Nothing passes between the two groups, in either direction, until it is healed.
+  void partition(const ids& a, const ids& b) { cut(a, b), cut(b, a); }
+  /// Nothing passes from the first to the second.
+  void cut(const ids& from, const ids& to);
+  void heal(const ids& from, const ids& to);
+  /// Everything passes everywhere again, the weather is the usual one, and who was paused goes on.
+  void heal();
+  /// Their connections end with an error.
+  void reset(const std::string& a, const std::string& b) { note("reset", a, b), network_.reset(a, b); }
+  /// Their connections are half-open: nothing that is sent arrives, nobody is told; new ones work.
+  void lose(const std::string& a, const std::string& b) { note("lose", a, b), network_.lose(a, b); }
+  void reset_after(const std::string& from, const std::string& to, std::uint64_t bytes) {
+    network_.reset_after(from, to, bytes);
+  }
+  /// From the first to the second, from now on.
+  testing::weather& weather(const std::string& from, const std::string& to) {
+    return network_.between(from, to);
+  }
+  /// The process is killed; its kernel closes what it had open.
+  void crash(const std::string& id) { end(id, false); }
+  /// The computer loses its power: nobody is told.
+  void power_off(const std::string& id) { end(id, true); }
+  /// The same node again, with nothing of what it knew: a new creation.
+  void restart(const std::string& id);
+  /// As SIGSTOP, and SIGCONT.
+  void pause(const std::string& id) { note("pause", id, ""), at(id).computer_->pause(); }
+  void resume(const std::string& id) { note("resume", id, ""), at(id).computer_->resume(); }
+  /// Its workers are held up.
+  void stall(const std::string& id, duration d) { note("stall", id, ""), at(id).computer_->stall(d); }
+  /// Its clock moves on.
+  void skew(const std::string& id, duration d) { note("skew", id, ""), at(id).computer_->skew(d); }
+
+  // ---- history
+  testing::trace& trace() noexcept { return trace_; }
+  std::uint64_t trace_hash() const noexcept { return trace_.hash(); }
+  std::uint64_t steps() const noexcept { return time_.happened(); }
+
+ private:
+  friend class testing::node;
+
+  testing::node& at(const std::string& id) { return *nodes_.at(id); }
+  void end(const std::string& id, bool silently);
+  void note(std::string_view fault, const std::string& a, const std::string& b) {
+    trace_.add("fault", fault, "{} {}", a, b);
+  }
+  void active() noexcept { last_activity_ = time_.now(); }
+
+  simulation_options const options_;
+  timeline time_;
+  time_point const begin_ = time_.now();
+  dice dice_;
+  testing::trace trace_;
+  network network_;
+  std::map<std::string, std::unique_ptr<testing::node>> nodes_;
+  time_point last_activity_ = time_.now();
+};
+
+// ---- node
+
+inline node::~node() {
+  if (node_) end(errc::killed);
+}
+
+inline void node::start() {
+  computer_ = std::make_shared<computer>(all_.time_, all_.dice_.split(), all_.options_.pace);
+  node_options o = options_;
+  o.machine = computer_;
+  o.transport = all_.network_.join(id_);
+  // Silent, unless the test asks for its log: all of it is in the trace.
+  auto const* const usual = o.log.target<void (*)(const log_record&)>();
+  if (usual && *usual == &log_to_stderr) o.log = nullptr;
+  o.log = [this, also = std::move(o.log)](const log_record& r) {
+    all_.active();
+    all_.trace_.add(id_, r.event, "{}", r.text);
+    if (also) also(r);
+  };
+  node_ = std::make_unique<snow::node>(std::move(o));
+  all_.trace_.add(id_, "starts", "");
+  computer_->after_turns([this](std::size_t i) {
+    if (env().at(i).ran_actors()) all_.active();
+  });
+  node_->start();
+}
+
+inline void node::end(errc how) {
+  computer_->crash();
+  node_.reset();
+  for (auto const& f : fates_)
+    if (!f->end) f->end = how;
+  fates_.clear();
+}
+
+inline bool node::has_deadlines() {
+  for (std::size_t i = 0; i < env().size(); ++i)
+    if (env().at(i).has_deadlines()) return true;
+  return false;
+}
+
+template <auto F, class... Args>
+spawned node::spawn(Args&&... args) {
+  auto const f = std::make_shared<detail::fate>();
+  launch& made = snow::detail::make_launch<snow::detail::launch_of<F>>(
+      env(), snow::detail::keep<typename snow::detail::callable<F>::kept>(std::forward<Args>(args)...));
+  snow::pid const watcher = node_->spawn<&detail::watches>(f);
+  f->id = start_actor(env(), made, {.watcher = {watcher, detail::fate::number, {}}});
+  std::erase_if(fates_, [](auto const& known) { return known->end.has_value(); });
+  fates_.push_back(f);
+  return spawned{f};
+}
+
+// ---- simulation
+
+inline node& simulation::node(const std::string& id, node_options with) {
+  auto const it = nodes_.find(id);
+  if (it != nodes_.end()) return *it->second;
+  if (with.name.empty()) with.name = id + "@" + id + ":1";
+  if (with.cookie.empty()) with.cookie = "the cookie of all simulated nodes";
+  auto made = std::make_unique<testing::node>(*this, id, std::move(with));
+  made->start();
+  return *nodes_.emplace(id, std::move(made)).first->second;
+}
+
+inline void simulation::run_for(duration d) {
+  time_point const until = time_.now() + d;
+  while (time_.next() <= until) time_.step();
+  time_.skip_to(until);
+}
+
+template <class Done>
+bool simulation::run_until(Done done, duration within) {
+  time_point const until = time_.now() + within;
+  while (!done()) {
+    if (time_.next() > until) return false;
+    time_.step();
+  }
+  return true;
+}
+
+inline bool simulation::run_until_idle(duration within) {
+  time_point const until = time_.now() + within;
+  constexpr duration look_every = std::chrono::milliseconds{100};
+  // A peer that is gone is noticed within these.
+  auto const& l = options_.node.limits;
+  duration const quiet = l.heartbeat * (l.missed_heartbeats + 2) + l.handshake;
+  active();
+  while (time_.now() < until) {
+    run_for(std::min(look_every, until - time_.now()));
+    if (time_.now() - last_activity_ < quiet) continue;
+    bool const waits = std::any_of(nodes_.begin(), nodes_.end(), [](auto const& n) {
+      return n.second->is_running() && n.second->has_deadlines();
+    });
+    if (!waits) return true;
+  }
+  return false;
+}
+
+inline void simulation::cut(const ids& from, const ids& to) {
+  for (auto const& a : from)
+    for (auto const& b : to) {
+      note("cut", a, b);
+      network_.cut(a, b);
+    }
+}
+
+inline void simulation::heal(const ids& from, const ids& to) {
+  for (auto const& a : from)
+    for (auto const& b : to) {
+      note("heal", a, b);
+      network_.heal(a, b);
+    }
+}
+
+inline void simulation::heal() {
+  note("heal", "all", "");
+  network_.heal_all();
+  for (auto const& [id, n] : nodes_)
+    if (n->is_running() && n->computer_->is_paused()) n->computer_->resume();
+}
+
+inline void simulation::end(const std::string& id, bool silently) {
+  testing::node& n = at(id);
+  if (!n.is_running()) return;
+  note(silently ? "power off" : "crash", id, "");
+  network_.leave(id, silently);
+  n.end(errc::killed);
+  active();
+}
+
+inline void simulation::restart(const std::string& id) {
+  if (at(id).is_running()) crash(id);
+  note("restart", id, "");
+  at(id).start();
+  active();
+}
+
+}  // namespace snow::testing

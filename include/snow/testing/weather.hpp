@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "snow/base/clock.hpp"
+
+namespace snow::testing {
+
+/// What a simulated network does to what is sent over it, in one direction; the bounds of what is drawn.
+struct weather {
+  duration latency_least = std::chrono::microseconds{50};
+  duration latency_most = std::chrono::microseconds{500};
+  std::uint64_t bytes_per_second = 0;             ///< 0: no bound
+  std::size_t buffer = std::size_t{256} << 10;    ///< bytes on their way, or not yet read; at least 1
+  std::size_t write_most = std::size_t{1} << 20;  ///< of one `write`, at least 1
+  std::size_t read_most = std::size_t{1} << 20;   ///< of one `read`, at least 1
+  std::uint64_t reset_one_in = 0;                 ///< deliveries: then the connection is reset instead
+  std::uint64_t refuse_one_in = 0;                ///< connects
+};
+
+}  // namespace snow::testing

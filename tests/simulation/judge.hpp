@@ -1,0 +1,62 @@
+#pragma once
+
+#include <fmt/core.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "snow/testing.hpp"
+
+namespace sweeping {
+
+/// What all actors of a run tell, on whatever simulated node they are, and what must be true of it. The model
+/// that a run is held against: it knows the promises of docs/semantics.md and nothing of how they are kept.
+class judge {
+ public:
+  static judge& of_run() { return *now_; }
+  judge() { now_ = this; }
+  ~judge() { now_ = nullptr; }
+  judge(const judge&) = delete;
+  judge& operator=(const judge&) = delete;
+
+  template <class... T>
+  void fail(fmt::format_string<T...> how, T&&... values) {
+    faults_.push_back(fmt::format(how, std::forward<T>(values)...));
+    if (trace_) trace_->add("judge", "fails", "{}", faults_.back());
+  }
+  template <class... T>
+  void expect(bool good, fmt::format_string<T...> how, T&&... values) {
+    if (!good) fail(how, std::forward<T>(values)...);
+  }
+  /// Where a fault is written down, between what led to it and what came of it.
+  void write_to(snow::testing::trace& t) noexcept { trace_ = &t; }
+  const std::vector<std::string>& faults() const noexcept { return faults_; }
+
+  /// A number for something that may happen once.
+  std::uint64_t number() { return ++numbers_; }
+  /// It happened: twice is too often.
+  void once(std::string_view what, std::uint64_t number) {
+    expect(happened_[std::string{what}].insert(number).second, "{} {} happened twice", what, number);
+  }
+  bool has_happened(std::string_view what, std::uint64_t number) const {
+    auto const it = happened_.find(std::string{what});
+    return it != happened_.end() && it->second.contains(number);
+  }
+  std::size_t times(std::string_view what) const {
+    auto const it = happened_.find(std::string{what});
+    return it == happened_.end() ? 0 : it->second.size();
+  }
+
+ private:
+  static inline judge* now_ = nullptr;
+  std::uint64_t numbers_ = 0;
+  std::map<std::string, std::set<std::uint64_t>> happened_;
+  std::vector<std::string> faults_;
+  snow::testing::trace* trace_ = nullptr;
+};
+
+}  // namespace sweeping

@@ -1,0 +1,198 @@
+// Runs workloads under faults that are drawn from seeds, against models of what snow promises:
+//
+//   sweep --seeds 1..500 [--workload traffic] [--jobs 2]     all of them; ends with 1 if one fails
+//   sweep --seeds 77 --trace                                 the history of one, line by line
+//   sweep --seeds 77 --shrink                                the fewest of its faults that still fail
+//   sweep --fresh 500 --jobs 2                               seeds of today's date
+//   sweep --seeds 1..50 --twice                              each twice: the same history, or it fails
+#include <fmt/core.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "simulation/workload.hpp"
+
+namespace sweeping {
+
+std::map<std::string, workload_maker>& workloads() {
+  static std::map<std::string, workload_maker> all;
+  return all;
+}
+
+namespace {
+
+using namespace std::chrono_literals;
+using snow::testing::fault;
+using snow::testing::simulation;
+using snow::testing::swarm;
+
+struct outcome {
+  std::vector<std::string> faults;
+  std::uint64_t hash = 0;
+  std::uint64_t steps = 0;
+  snow::duration virtual_time{};
+};
+
+struct run_of {
+  static constexpr std::uint64_t most_steps = 50'000'000;  // some take a million
+
+  std::uint64_t seed;
+  std::string workload;
+  std::vector<std::string> ids;
+  swarm drawn;
+  snow::duration lasts;
+
+  run_of(std::uint64_t seed_of_run, std::string what) : seed{seed_of_run}, workload{std::move(what)} {
+    snow::testing::dice d{seed};
+    std::uint64_t const nodes = d.between(2, 4);
+    for (std::uint64_t i = 0; i < nodes; ++i) ids.push_back(std::string(1, static_cast<char>('a' + i)));
+    lasts = d.between(snow::duration{2s}, snow::duration{30s});
+    drawn = swarm::draw(seed, ids, lasts);
+  }
+
+  outcome run(const std::vector<fault>& faults, bool shows) const {
+    judge judge;
+    auto const made = workloads().at(workload)(seed, ids);
+    simulation sim{drawn.options};
+    judge.write_to(sim.trace());
+    if (shows) sim.trace().show([](std::string_view line) { fmt::print("{}\n", line); });
+    for (auto const& id : ids) {
+      sim.node(id);
+      made->start(sim, id);
+    }
+    snow::testing::storm storm{sim, {drawn.options, faults}};
+    storm.run(lasts, [&](const std::string& id) { made->start(sim, id); });
+    made->finish(sim);
+    bool const ended =
+        sim.run_until([&] { return made->is_done() || sim.steps() > most_steps; }, 20min) && made->is_done();
+    judge.expect(ended, "it does not come to its end though everything is mended");
+    if (ended) judge.expect(sim.run_until_idle(1h), "something goes on for ever");
+    for (auto const& id : ids) check_nothing_left(judge, sim, id);
+    return {judge.faults(), sim.trace_hash(), sim.steps(), sim.now()};
+  }
+
+  static void check_nothing_left(judge& judge, simulation& sim, const std::string& id) {
+    auto const info = sim.node(id)->info();
+    for (auto const& a : info.actors) judge.fail("{} is left on {}, at {}", a.function, id, a.waits_at);
+    for (auto const& s : info.sessions) {
+      judge.expect(s.pending_requests == 0, "{} requests of {} to {} are left", s.pending_requests, id,
+                   s.peer);
+      judge.expect(s.monitors == 0, "{} monitors of {} and {} are left", s.monitors, id, s.peer);
+      judge.expect(s.waiting_bytes == 0, "{} bytes of {} to {} are left", s.waiting_bytes, id, s.peer);
+      judge.expect(s.window_used == 0, "{} bytes of the window of {} to {} are left", s.window_used, id,
+                   s.peer);
+    }
+  }
+};
+
+/// Leaves out what can be left out. Each fault alone, again and again, until none can.
+std::vector<fault> shrunk(const run_of& r) {
+  std::vector<fault> faults = r.drawn.faults;
+  for (bool smaller = true; smaller;) {
+    smaller = false;
+    for (std::size_t i = faults.size(); i-- > 0;) {
+      auto fewer = faults;
+      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+      if (r.run(fewer, false).faults.empty()) continue;
+      faults = std::move(fewer);
+      smaller = true;
+    }
+  }
+  return faults;
+}
+
+struct totals {
+  std::uint64_t runs = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t steps = 0;
+};
+
+void tell(const run_of& r, const std::vector<fault>& faults, const outcome& o) {
+  fmt::print("seed {} fails:\n", r.seed);
+  for (auto const& f : o.faults) fmt::print("  {}\n", f);
+  for (auto const& f : faults) fmt::print("  with {}\n", f.to_string());
+  fmt::print("  again: sweep --workload {} --seeds {} --trace\n", r.workload, r.seed);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+}  // namespace sweeping
+
+int main(int argc, char** argv) {
+  using namespace sweeping;
+  std::string seeds = "1..100", workload = "traffic";
+  std::uint64_t jobs = 1, fresh = 0;
+  bool shows = false, shrinks = false, twice = false, hashes = false;
+  CLI::App app{"Runs workloads under faults that are drawn from seeds"};
+  app.add_option("--seeds", seeds, "A..B, or one");
+  app.add_option("--fresh", fresh, "so many seeds that no run had before today");
+  app.add_option("--workload", workload, "what runs")->check(CLI::IsMember([] {
+    std::set<std::string> names;
+    for (auto const& [name, make] : workloads()) names.insert(name);
+    return names;
+  }()));
+  app.add_option("--jobs", jobs, "processes")->check(CLI::Range(1, 256));
+  app.add_flag("--trace", shows, "print the history");
+  app.add_flag("--shrink", shrinks, "leave out faults that a failure does not need");
+  app.add_flag("--twice", twice, "run each seed twice, and compare the histories");
+  app.add_flag("--hashes", hashes, "print the hash of each history");
+  CLI11_PARSE(app, argc, argv);
+
+  if (fresh != 0) {
+    auto const today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+    auto const from = static_cast<std::uint64_t>(today.time_since_epoch().count()) * 1'000'000;
+    seeds = fmt::format("{}..{}", from, from + fresh - 1);
+    fmt::print("seeds {}\n", seeds);
+    std::fflush(stdout);
+  }
+  std::uint64_t first = 0, last = 0;
+  try {
+    auto const dots = seeds.find("..");
+    first = std::stoull(seeds);
+    last = dots == std::string::npos ? first : std::stoull(seeds.substr(dots + 2));
+  } catch (const std::exception&) {
+    fmt::print(stderr, "--seeds is A..B, or one number, not {}\n", seeds);
+    return 2;
+  }
+
+  auto const run_some = [&](std::uint64_t from) {
+    totals t;
+    for (std::uint64_t seed = from; seed <= last; seed += jobs) {
+      run_of const r{seed, workload};
+      auto o = r.run(r.drawn.faults, shows);
+      if (twice && r.run(r.drawn.faults, false).hash != o.hash)
+        o.faults.push_back("the same seed gives two histories");
+      if (hashes) fmt::print("{} {:016x}\n", seed, o.hash);
+      ++t.runs;
+      t.steps += o.steps;
+      if (o.faults.empty()) continue;
+      ++t.failed;
+      tell(r, shrinks ? shrunk(r) : r.drawn.faults, o);
+    }
+    fmt::print("{} runs, {} failed, {} steps\n", t.runs, t.failed, t.steps);
+    std::fflush(stdout);
+    return t.failed == 0;
+  };
+
+  std::vector<pid_t> children;
+  for (std::uint64_t j = 1; j < jobs; ++j) {
+    pid_t const child = fork();
+    if (child == 0) _exit(run_some(first + j) ? 0 : 1);
+    children.push_back(child);
+  }
+  bool good = run_some(first);
+  for (pid_t const child : children) {
+    int status = 0;
+    good = waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 && good;
+  }
+  return good ? 0 : 1;
+}
