@@ -40,7 +40,7 @@ using snow::testing::simulation;
 
 }  // namespace
 
-TEST_CASE("a count survives until a partition, and whoever waits is told") {
+TEST_CASE("a count goes on until a partition, and whoever waits is told [S-11]") {
   simulation sim{{.seed = 7}};
   auto &a = sim.node("a"), &b = sim.node("b");
   std::uint64_t counted = 0;
@@ -54,7 +54,7 @@ TEST_CASE("a count survives until a partition, and whoever waits is told") {
   CHECK(counts.exit_reason() == snow::errc::timed_out);
 }
 
-TEST_CASE("a simulation repeats itself, and another seed does something else") {
+TEST_CASE("a simulation repeats itself, and another seed does something else [S-70]") {
   auto const run = [](std::uint64_t seed) {
     simulation sim{{.seed = seed}};
     auto &a = sim.node("a"), &b = sim.node("b");

@@ -125,7 +125,9 @@ inline swarm swarm::draw(std::uint64_t seed, const std::vector<std::string>& ids
   if (d.one_in(6)) w.refuse_one_in = d.between(2, 10);
 
   pace& p = s.options.pace;
-  if (d.one_in(3)) p.wake_most = milliseconds{5};
+  // A turn for every few bytes: slow ones would come to nothing.
+  bool const in_small_pieces = w.write_most <= 64 || w.read_most <= 64 || w.buffer <= 4096;
+  if (d.one_in(3) && !in_small_pieces) p.wake_most = milliseconds{5};
   if (d.one_in(4)) p.stall_one_in = d.between(100, 10'000);
 
   limits& l = s.options.node.limits;
