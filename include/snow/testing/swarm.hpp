@@ -111,11 +111,12 @@ inline swarm swarm::draw(std::uint64_t seed, const std::vector<std::string>& ids
       w.latency_most = milliseconds{100};
       break;
   }
-  if (d.one_in(3)) w.write_most = d.between(1, 64);
-  if (d.one_in(3)) w.read_most = d.between(1, 64);
-  if (d.one_in(4)) {
+  std::uint64_t const small = d.below(6);
+  if (small == 0) w.write_most = d.between(1, 64);
+  if (small == 1) w.read_most = d.between(1, 64);
+  if (small == 2) {
     // No more than the buffer is on its way at a time: with long ways little would ever arrive.
-    w.buffer = d.between(32, 4096);
+    w.buffer = d.between(256, 4096);
     w.latency_least = microseconds{10};
     w.latency_most =
         std::min(w.latency_most, duration{microseconds{10 + 5 * static_cast<std::int64_t>(w.buffer)}});
@@ -126,8 +127,7 @@ inline swarm swarm::draw(std::uint64_t seed, const std::vector<std::string>& ids
 
   pace& p = s.options.pace;
   // A turn for every few bytes: slow ones would come to nothing.
-  bool const in_small_pieces = w.write_most <= 64 || w.read_most <= 64 || w.buffer <= 4096;
-  if (d.one_in(3) && !in_small_pieces) p.wake_most = milliseconds{5};
+  if (d.one_in(3) && small > 2) p.wake_most = milliseconds{5};
   if (d.one_in(4)) p.stall_one_in = d.between(100, 10'000);
 
   limits& l = s.options.node.limits;
