@@ -46,10 +46,6 @@ class judge {
     auto const it = happened_.find(std::string{what});
     return it != happened_.end() && it->second.contains(number);
   }
-  std::size_t times(std::string_view what) const {
-    auto const it = happened_.find(std::string{what});
-    return it == happened_.end() ? 0 : it->second.size();
-  }
 
  private:
   static inline judge* now_ = nullptr;

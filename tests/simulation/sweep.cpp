@@ -14,7 +14,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -38,7 +37,6 @@ struct outcome {
   std::vector<std::string> faults;
   std::uint64_t hash = 0;
   std::uint64_t steps = 0;
-  snow::duration virtual_time{};
 };
 
 struct run_of {
@@ -76,7 +74,7 @@ struct run_of {
     judge.expect(ended, "it does not come to its end though everything is mended");
     if (ended) judge.expect(sim.run_until_idle(1h), "something goes on for ever");
     for (auto const& id : ids) check_nothing_left(judge, sim, id);
-    return {judge.faults(), sim.trace_hash(), sim.steps(), sim.now()};
+    return {judge.faults(), sim.trace_hash(), sim.steps()};
   }
 
   static void check_nothing_left(judge& judge, simulation& sim, const std::string& id) {

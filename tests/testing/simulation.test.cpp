@@ -24,8 +24,10 @@ snow::actor client(snow::context& self, std::string there, std::uint64_t* counte
   auto const made = co_await peer.spawn<counter>(0);
   for (;;) {
     auto asked = co_await snow::as_result(self.ask<add>(made, 1));
-    if (!asked) self.exit(self.id(), asked.error().which());
-    *counted = *asked;
+    if (asked)
+      *counted = *asked;
+    else
+      self.exit(self.id(), asked.error().which());
     co_await self.sleep_for(std::chrono::milliseconds{100});
   }
 }

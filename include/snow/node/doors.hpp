@@ -50,7 +50,8 @@ class doors final : public dialler {
 
   static std::unique_ptr<transport> make_sockets(worker& home) {
     auto* const on_asio = dynamic_cast<asio_poller*>(&home.sleeps_on());
-    if (!on_asio) throw error{errc::not_allowed, "a node on a machine of its own needs a transport of it"};
+    if (!on_asio)
+      throw error{errc::not_allowed, "this machine has no sockets: set node_options::transport too"};
     return std::make_unique<socket_transport>(on_asio->io(), home);
   }
   void on_accepted(std::unique_ptr<stream> s);

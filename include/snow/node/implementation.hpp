@@ -65,7 +65,7 @@ class asio_node_core final : public node_core {
   asio_node_core(node& n, const node_options& options)
       : hosted_{options.io ? std::make_unique<hosting_context>(*options.io, engine::settings{}.most_blocking)
                            : nullptr},
-        machine_{options.machine ? options.machine.get() : hosted_.get()},
+        machine_{hosted_ ? hosted_.get() : options.machine.get()},
         engine_{{.workers = hosted_ ? 1 : options.workers,
                  .most_actors = options.limits.actors,
                  .machine = machine_}} {

@@ -32,7 +32,6 @@ namespace detail {
 /// A simulated computer as the network sees it, from its start to its end.
 struct presence {
   std::string name;
-  bool answers = true;  ///< its kernel does: a computer without power says nothing, not even a reset
 };
 
 /// What travels in one direction of a connection, in order.
@@ -63,7 +62,7 @@ struct end {
   bool awaits_room = false;
 };
 
-struct connection : std::enable_shared_from_this<connection> {
+struct connection {
   std::array<end, 2> ends;
   bool lost = false;  ///< nothing that is sent arrives, and nobody is told
 };
@@ -98,7 +97,6 @@ class network {
   }
 
   weather usual;
-  std::uint64_t delivered() const noexcept { return delivered_; }
 
  private:
   friend class simulated_stream;
@@ -175,7 +173,6 @@ class network {
   std::map<pair_of_names, weather> by_pair_;
   std::set<pair_of_names> cut_;
   std::map<pair_of_names, std::uint64_t> resets_;
-  std::uint64_t delivered_ = 0;
 };
 
 class simulated_stream final : public stream {
@@ -236,7 +233,6 @@ inline std::shared_ptr<transport> network::join(const std::string& name) {
 inline void network::leave(const std::string& name, bool silently) {
   auto const it = present_.find(name);
   if (it == present_.end()) return;
-  it->second->answers = false;
   for (auto const& c : connections())
     for (std::size_t at : {0u, 1u})
       if (c->ends[at].on.lock() == it->second) {
@@ -342,7 +338,6 @@ inline void network::deliver(const connection_ptr& c, std::size_t to) {
   }
   detail::segment s = std::move(e.coming.front());
   e.coming.pop_front();
-  ++delivered_;
   arrive(c, to, s);
   if (!e.coming.empty()) deliver_later(c, to);
 }

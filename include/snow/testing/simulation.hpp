@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,7 +66,8 @@ class node {
   snow::node& operator*() noexcept { return *node_; }
   snow::node* operator->() noexcept { return node_.get(); }
 
-  /// The actor runs once the simulation does. Throws as `snow::node::spawn`.
+  /// The actor runs once the simulation does. Throws as `snow::node::spawn`, and `shutting_down` when
+  /// the node has crashed.
   template <auto F, class... Args>
   spawned spawn(Args&&... args);
 
@@ -142,7 +140,8 @@ class simulation {
   /// Nothing passes from the first to the second.
   void cut(const ids& from, const ids& to);
   void heal(const ids& from, const ids& to);
-  /// Everything passes everywhere again, the weather is the usual one, and who was paused goes on.
+  /// Everything passes everywhere again, in the usual weather but for its resets and refusals, and who was
+  /// paused goes on.
   void heal();
   /// Their connections end with an error.
   void reset(const std::string& a, const std::string& b) { note("reset", a, b), network_.reset(a, b); }
@@ -177,7 +176,11 @@ class simulation {
  private:
   friend class testing::node;
 
-  testing::node& at(const std::string& id) { return *nodes_.at(id); }
+  testing::node& at(const std::string& id) {
+    auto const it = nodes_.find(id);
+    if (it == nodes_.end()) throw error{errc::bad_name, "no node \"" + id + "\" was made in this simulation"};
+    return *it->second;
+  }
   void end(const std::string& id, bool silently);
   void note(std::string_view fault, const std::string& a, const std::string& b) {
     trace_.add("fault", fault, "{} {}", a, b);
@@ -237,6 +240,7 @@ inline bool node::has_deadlines() {
 
 template <auto F, class... Args>
 spawned node::spawn(Args&&... args) {
+  if (!node_) throw error{errc::shutting_down, "node \"" + id_ + "\" has crashed: restart it first"};
   auto const f = std::make_shared<detail::fate>();
   launch& made = snow::detail::make_launch<snow::detail::launch_of<F>>(
       env(), snow::detail::keep<typename snow::detail::callable<F>::kept>(std::forward<Args>(args)...));
@@ -278,9 +282,11 @@ bool simulation::run_until(Done done, duration within) {
 inline bool simulation::run_until_idle(duration within) {
   time_point const until = time_.now() + within;
   constexpr duration look_every = std::chrono::milliseconds{100};
-  // A peer that is gone is noticed within these.
-  auto const& l = options_.node.limits;
-  duration const quiet = l.heartbeat * (l.missed_heartbeats + 2) + l.handshake;
+  duration quiet{};  // within which a peer that is gone is noticed
+  for (auto const& [id, n] : nodes_) {
+    auto const& l = n->options_.limits;
+    quiet = std::max(quiet, l.heartbeat * (l.missed_heartbeats + 2) + l.handshake);
+  }
   active();
   while (time_.now() < until) {
     run_for(std::min(look_every, until - time_.now()));
