@@ -107,7 +107,7 @@ class simulation {
  public:
   explicit simulation(simulation_options o = {})
       : options_{std::move(o)}, dice_{options_.seed}, trace_{time_}, network_{time_, dice_.split(), trace_} {
-    network_.usual = options_.weather;
+    network_.usual() = options_.weather;
   }
   simulation(const simulation&) = delete;
   simulation& operator=(const simulation&) = delete;
