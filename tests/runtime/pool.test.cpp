@@ -120,3 +120,17 @@ TEST_CASE("blocks go to and fro between the threads of two pools, and none is he
   other.join();
   CHECK(spoilt == std::array<std::size_t, 2>{});
 }
+
+TEST_CASE("size classes share their slabs: a few blocks of every size take little") {
+  if (SNOW_ASAN) return;  // then every block is the system's
+  snow::pool memory;
+  using_pool const mine{&memory};
+  std::set<std::uintptr_t> slabs;
+  std::vector<piece> blocks;
+  for (std::size_t size = 16; size <= 512; size += 16) {
+    blocks.emplace_back(memory.allocate(size), size);
+    slabs.insert(reinterpret_cast<std::uintptr_t>(blocks.back().first) >> 16);
+  }
+  CHECK(slabs.size() <= 3);  // of 64 KiB
+  for (auto const& [p, size] : blocks) snow::pool::deallocate(p, size);
+}

@@ -27,16 +27,51 @@ TEST_CASE("what is unread stays, at the front, whether there is more memory, les
   CHECK(b.room().empty());
   b.taken(5);
   CHECK(unread(b) == "fgh");
-  b.tidy(8);
+  b.tidy(8, 8);
   CHECK(unread(b) == "fgh");
   CHECK(b.room().size() == 5);
   b.taken(1);
-  b.tidy(100);
+  b.tidy(100, 100);
   CHECK(unread(b) == "gh");
   CHECK(b.room().size() == 98);
   put(b, "ij");
   CHECK(unread(b) == "ghij");
-  b.tidy(1);
+  b.tidy(8, 8);
   CHECK(unread(b) == "ghij");
-  CHECK(b.room().empty());
+  CHECK(b.room().size() == 4);
+}
+
+TEST_CASE("what fills it makes it grow, and a long row of small reads makes it shrink", "[session]") {
+  snow::receive_buffer b{16};
+  auto const read = [&](std::size_t n) {
+    put(b, std::string(n, '.'));
+    b.taken(n);
+    b.tidy(16, 1000);
+  };
+  read(15);
+  CHECK(b.size() == 16);
+  read(16);
+  CHECK(b.size() == 64);
+  read(64);
+  CHECK(b.size() == 256);
+  read(256);
+  CHECK(b.size() == 1000);
+  read(1000);
+  CHECK(b.size() == 1000);
+  for (int i = 0; i < 1000; ++i) read(i % 50 == 0 ? 300 : 1);  // seldom, but often enough
+  CHECK(b.size() == 1000);
+  for (int i = 0; i < 64; ++i) read(1);
+  CHECK(b.size() == 500);
+  for (int i = 0; i < 1000; ++i) read(1);
+  CHECK(b.size() == 16);
+}
+
+TEST_CASE("it never shrinks to what is unread: there is room for what comes next", "[session]") {
+  snow::receive_buffer b{64};
+  put(b, std::string(40, 'x'));
+  for (int i = 0; i < 100; ++i) {
+    b.arrived(0);
+    b.tidy(16, 64);
+    REQUIRE(b.room().size() == 24);
+  }
 }

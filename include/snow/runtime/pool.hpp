@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -46,6 +47,7 @@ class pool {
     slab* next;
   };
   static constexpr std::size_t slab_size = std::size_t{64} << 10;
+  static constexpr std::size_t run = std::size_t{4} << 10;  // of a slab, that a size class takes at a time
   static constexpr std::size_t classes = 32 + 8 + 12;
   static constexpr unsigned batch = 32;
 
@@ -62,17 +64,21 @@ class pool {
     return reinterpret_cast<slab*>(reinterpret_cast<std::uintptr_t>(p) & ~(slab_size - 1))->owner;
   }
 
+  struct free_list {
+    block* first = nullptr;
+    std::byte* fresh = nullptr;  // the part of its newest run that was never handed out
+    std::byte* end = nullptr;
+  };
+
   void* refill(std::size_t size_class);
+  void take_run(free_list& list, std::size_t size);
   bool take_home() noexcept;
   void accept(block* first, block* last) noexcept;
 
-  struct free_list {
-    block* first = nullptr;
-    std::byte* fresh = nullptr;  // the part of the newest slab that was never handed out
-    std::byte* end = nullptr;
-  };
   free_list lists_[classes];
   slab* slabs_ = nullptr;
+  std::byte* fresh_ = nullptr;  // the part of the newest slab that no size class has taken
+  std::byte* end_ = nullptr;
   // Blocks on their way to another pool.
   pool* away_ = nullptr;
   block* away_first_ = nullptr;
@@ -110,15 +116,22 @@ inline void* pool::refill(std::size_t c) {
     return b;
   }
   std::size_t const size = size_of(c);
-  if (static_cast<std::size_t>(list.end - list.fresh) < size) {
-    auto* const s = new (::operator new (slab_size, std::align_val_t{slab_size})) slab{this, slabs_};
-    slabs_ = s;
-    list.fresh = reinterpret_cast<std::byte*>(s + 1);
-    list.end = reinterpret_cast<std::byte*>(s) + slab_size;
-  }
+  if (list.fresh == list.end) take_run(list, size);
   void* const p = list.fresh;
   list.fresh += size;
   return p;
+}
+
+inline void pool::take_run(free_list& list, std::size_t size) {
+  if (static_cast<std::size_t>(end_ - fresh_) < size) {
+    auto* const s = new (::operator new (slab_size, std::align_val_t{slab_size})) slab{this, slabs_};
+    slabs_ = s;
+    fresh_ = reinterpret_cast<std::byte*>(s + 1);
+    end_ = reinterpret_cast<std::byte*>(s) + slab_size;
+  }
+  std::size_t const rest = static_cast<std::size_t>(end_ - fresh_);
+  list.fresh = fresh_;
+  list.end = fresh_ += std::min(run, rest) / size * size;
 }
 
 inline void pool::deallocate(void* p, std::size_t size) noexcept {
