@@ -194,10 +194,12 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void await_clear(std::function<void()> f);
   void look_for_clear(const wire::process& sender);
   void beat();
+  void ping();
   void look_for_stalled();
   void end(const error& why);
 
-  static constexpr std::size_t receive_size = std::size_t{256} << 10;
+  static constexpr std::size_t least_received = std::size_t{4} << 10;  // in one read
+  static constexpr std::size_t most_received = std::size_t{256} << 10;
   static constexpr std::size_t busy = std::size_t{256} << 10;
   static constexpr int rounds_in_a_turn = 16;
 
@@ -236,6 +238,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
 
   alarm alarm_;
   alarm stall_alarm_;
+  bool looks_for_stalled_ = false;
   std::set<wire::process> warned_of_;
   unsigned silent_periods_ = 0;
   bool heard_ = true;
@@ -243,6 +246,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   std::uint64_t pings_ = 0;  // sent
   time_point pinged_at_{};
   bool ping_due_ = false;
+  bool probed_ = false;  ///< the listener waits for the next PONG
   bool all_credit_due_ = false;
   bool said_goodbye_ = false;
   std::optional<std::uint64_t> pong_due_;  // one answers all PINGs that came before it

@@ -68,7 +68,6 @@ inline void session::open() {
   traffic_ = std::make_unique<traffic>(peer(), limits_, seed_);
   alarm_.cancel();
   beat();
-  look_for_stalled();
   flush_later();
   listener_.on_open(*this);
   if (std::exchange(paused_, false) && state_ != state::closed) {
@@ -85,8 +84,8 @@ inline void session::refuse(errc why) {
 }
 
 inline void session::probe() {
-  ping_due_ = true;
-  flush_later();
+  probed_ = true;
+  ping();
 }
 
 inline void session::close(const error& why) {
@@ -119,11 +118,19 @@ inline void session::beat() {
   }
   judging_ = false;
   all_credit_due_ = true;
-  probe();
+  ping();
   alarm_.set(now + limits_.heartbeat, [this] { beat(); });
 }
 
+inline void session::ping() {
+  ping_due_ = true;
+  flush_later();
+}
+
+/// Again and again, as long as anything waits in mailboxes.
 inline void session::look_for_stalled() {
+  looks_for_stalled_ = traffic_->arrived.used() != 0;
+  if (!looks_for_stalled_) return warned_of_.clear();
   time_point const now = home_.owner().clock().now();
   for (auto const& who : traffic_->arrived.stalled(now, limits_.stall)) {
     warned_of_.erase(who);

@@ -14,7 +14,11 @@ inline void session::read_later() {
 /// Who is not let in yet gets room for one frame of the handshake (S-39).
 inline void session::read_now() {
   std::size_t const frame = wire::frame_header + largest_frame_;
-  received_.tidy(traffic_ ? std::max(receive_size, frame) : frame);
+  if (traffic_) {
+    received_.tidy(least_received, std::max(most_received, frame));
+  } else {
+    received_.tidy(frame, frame);
+  }
   stream_->read(received_.room());
 }
 
@@ -100,7 +104,7 @@ inline bool session::take(const wire::frame& f) {
       if (!m) return end(m.error()), false;
       if (m->number != pings_) return true;  // an older one says nothing of now
       round_trip_.store((home_.owner().clock().now() - pinged_at_).count(), std::memory_order_relaxed);
-      listener_.on_pong(*this);
+      if (std::exchange(probed_, false)) listener_.on_pong(*this);
       return state_ != state::closed;
     }
     case wire::tag::goodbye:
@@ -138,9 +142,11 @@ bool session::take_signal(const wire::frame& f) {
   auto const m = wire::get<Message>(f.body);
   if (!m) return end(m.error()), false;
   charge_ = wire::charge_of(f.body.size() + wire::frame_header);
-  if (auto const n = needs_of({}, *m);
-      n.target && !traffic_->arrived.arrived(*n.target, charge_, home_.turn_time()))
-    return end(error{errc::protocol_violation, "SEND: without a window"}), false;
+  if (auto const n = needs_of({}, *m); n.target) {
+    if (!traffic_->arrived.arrived(*n.target, charge_, home_.turn_time()))
+      return end(error{errc::protocol_violation, "SEND: without a window"}), false;
+    if (!looks_for_stalled_) look_for_stalled();
+  }
   if (!listener_.on_signal(*this, *m) && state_ != state::closed)
     end(error{errc::protocol_violation,
               std::string{to_string(Message::is)}.append(": beyond what is allowed")});
