@@ -37,13 +37,17 @@ struct end {
   std::deque<segment> coming;
   bool coming_is_held = false;  ///< by a partition: until it is healed
   std::vector<std::byte> received{};
-  bool ended = false;  ///< the other end will send nothing more
+  std::size_t taken = 0;  ///< so many of the received bytes were read
+  std::size_t owes = 0;   ///< so many bytes that were read the other end does not know of
+  bool ended = false;     ///< the other end will send nothing more
   std::error_code failure;
   std::optional<std::span<std::byte>> reads;
   bool tells_read = false;
 
-  std::size_t unread_by_peer = 0;  ///< bytes that it wrote and the other end has not read
+  std::size_t unread_by_peer = 0;  ///< bytes that it wrote, for all it knows
   bool awaits_room = false;
+
+  std::size_t unread() const noexcept { return received.size() - taken; }
 };
 
 /// A connection of two simulated computers, with the semantics of TCP: ordered bytes, or an error. A cut
@@ -65,6 +69,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void await_writable(std::size_t at) {
     ends_[at].awaits_room = true;
     tell_room(at);
+    if (ends_[at].awaits_room) pay(1 - at);
   }
   void close(std::size_t at);
 
@@ -92,6 +97,10 @@ class connection : public std::enable_shared_from_this<connection> {
   bool take_bytes(std::size_t to, segment& s);
   void tell_read(std::size_t at);
   void tell_room(std::size_t at);
+  /// Tells the other end what was read here.
+  void pay(std::size_t at) {
+    if (ends_[at].owes != 0) send(at, {});
+  }
 
   surroundings& around_;
   std::array<end, 2> ends_;
@@ -144,6 +153,7 @@ inline std::size_t connection::write(std::size_t at, std::span<const std::span<c
 inline void connection::send(std::size_t from, segment s) {
   end& other = ends_[1 - from];
   auto const& w = weather_from(from);
+  s.freed = std::exchange(ends_[from].owes, 0);
   s.due = around_.time.now() + around_.latency(ends_[from].name, other.name);
   if (!other.coming.empty()) s.due = std::max(s.due, other.coming.back().due);
   if (w.bytes_per_second != 0)
@@ -210,7 +220,8 @@ inline bool connection::take_bytes(std::size_t to, segment& s) {
   around_.events.add(e.name, "receives", "{} bytes {:x} from {}", s.bytes.size(),
                      hash_of({reinterpret_cast<const char*>(s.bytes.data()), s.bytes.size()}), from);
   bool resets = false;
-  if (auto const it = around_.resets.find({from, e.name}); it != around_.resets.end()) {
+  auto const it = around_.resets.empty() ? around_.resets.end() : around_.resets.find({from, e.name});
+  if (it != around_.resets.end()) {
     resets = it->second < s.bytes.size();
     if (resets) {
       s.bytes.resize(it->second);
@@ -235,7 +246,7 @@ inline void connection::fail(std::size_t at, std::error_code why) {
 
 inline void connection::tell_read(std::size_t at) {
   end& e = ends_[at];
-  bool const something = !e.received.empty() || e.ended || e.failure;
+  bool const something = e.unread() != 0 || e.ended || e.failure;
   if (!something || !e.reads || e.tells_read || e.closed) return;
   e.tells_read = true;
   surroundings::tell(e.on, *e.home, [self = shared_from_this(), at] {
@@ -244,11 +255,14 @@ inline void connection::tell_read(std::size_t at) {
     if (!me.to || !me.reads) return;
     auto const into = *std::exchange(me.reads, std::nullopt);
     std::size_t const most = self->weather_from(1 - at).read_most;
-    std::size_t n = std::min({into.size(), me.received.size(), most});
+    std::size_t n = std::min({into.size(), me.unread(), most});
     if (n > 1 && most < std::size_t{1} << 16) n = self->around_.chance.between(1, n);
-    std::copy_n(me.received.begin(), n, into.begin());
-    me.received.erase(me.received.begin(), me.received.begin() + static_cast<std::ptrdiff_t>(n));
-    if (n != 0) self->send(at, {.freed = n});
+    std::copy_n(me.received.begin() + static_cast<std::ptrdiff_t>(me.taken), n, into.begin());
+    me.taken += n;
+    if (me.unread() == 0) me.received.clear(), me.taken = 0;
+    me.owes += n;
+    // Otherwise with what is sent next, or when the other end has no room.
+    if (self->ends_[1 - at].awaits_room || me.owes * 2 >= self->weather_from(1 - at).buffer) self->pay(at);
     me.to->on_read(n == 0 ? me.failure : std::error_code{}, n);
   });
 }
@@ -270,7 +284,7 @@ inline void connection::close(std::size_t at) {
   e.to = nullptr;
   e.reads.reset();
   // What was never read makes the kernel reset the connection.
-  if (!e.failure) send(at, {.marks = e.received.empty() ? mark::end : mark::reset});
+  if (!e.failure) send(at, {.marks = e.unread() == 0 ? mark::end : mark::reset});
 }
 
 }  // namespace snow::testing::detail

@@ -96,6 +96,7 @@ class network {
   std::map<std::string, listening> listening_;  // by address
   std::uint64_t listeners_ = 0;
   std::vector<std::weak_ptr<detail::connection>> connections_;
+  std::size_t look_at_ = 0;  ///< with so many connections, for those that have ended
 };
 
 class simulated_transport final : public transport {
@@ -173,7 +174,10 @@ inline void network::accept(const std::shared_ptr<attempt>& a, const listening& 
   acceptor.name = there;
   acceptor.home = by.home;
   auto const c = std::make_shared<detail::connection>(around_, std::move(dialler), std::move(acceptor));
-  std::erase_if(connections_, [](auto const& w) { return w.expired(); });
+  if (connections_.size() >= look_at_) {
+    std::erase_if(connections_, [](auto const& w) { return w.expired(); });
+    look_at_ = 2 * connections_.size() + 16;
+  }
   connections_.push_back(c);
   around_.events.add(a->from, "connects", "{}", there);
   detail::surroundings::tell(by.on, *by.home, [this, c, address = a->address, number = by.number] {

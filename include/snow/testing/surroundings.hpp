@@ -27,6 +27,7 @@ class surroundings {
   surroundings(timeline& t, dice d, trace& history) : time{t}, chance{d}, events{history} {}
 
   const weather& weather_between(const std::string& from, const std::string& to) const {
+    if (by_pair.empty()) return usual;
     auto const it = by_pair.find({from, to});
     return it == by_pair.end() ? usual : it->second;
   }
@@ -34,7 +35,9 @@ class surroundings {
     auto const& w = weather_between(from, to);
     return chance.between(w.latency_least, w.latency_most);
   }
-  bool is_cut(const std::string& from, const std::string& to) const { return cut.contains({from, to}); }
+  bool is_cut(const std::string& from, const std::string& to) const {
+    return !cut.empty() && cut.contains({from, to});
+  }
   /// Runs `f` on that worker, if its computer is still there.
   template <class F>
   static void tell(const std::weak_ptr<presence>& on, worker& home, F f) {

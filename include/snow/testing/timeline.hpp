@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -18,22 +19,32 @@ class timeline {
 
   /// Not before now. O(log n).
   void at(time_point when, std::function<void()> what) {
-    all_.push_back({std::max(when, now_), ++planned_, std::move(what)});
-    std::push_heap(all_.begin(), all_.end(), later);
+    std::size_t place = whats_.size();
+    if (free_.empty()) {
+      whats_.push_back(std::move(what));
+    } else {
+      place = free_.back();
+      free_.pop_back();
+      whats_[place] = std::move(what);
+    }
+    plans_.push_back({std::max(when, now_), ++planned_, place});
+    std::push_heap(plans_.begin(), plans_.end(), later);
   }
   void after(duration d, std::function<void()> what) { at(now_ + d, std::move(what)); }
 
   /// `time_point::max()` when nothing is.
-  time_point next() const noexcept { return all_.empty() ? time_point::max() : all_.front().when; }
+  time_point next() const noexcept { return plans_.empty() ? time_point::max() : plans_.front().when; }
   std::uint64_t happened() const noexcept { return happened_; }
 
   /// Lets the next thing happen. False when there is none.
   bool step() {
-    if (all_.empty()) return false;
-    std::pop_heap(all_.begin(), all_.end(), later);
-    auto const what = std::move(all_.back().what);
-    now_ = all_.back().when;
-    all_.pop_back();
+    if (plans_.empty()) return false;
+    std::pop_heap(plans_.begin(), plans_.end(), later);
+    plan const first = plans_.back();
+    plans_.pop_back();
+    auto const what = std::exchange(whats_[first.place], nullptr);
+    free_.push_back(first.place);
+    now_ = first.when;
     ++happened_;
     what();
     return true;
@@ -45,7 +56,7 @@ class timeline {
   struct plan {
     time_point when;
     std::uint64_t number;
-    std::function<void()> what;
+    std::size_t place;  // among what is to happen, which stays where it is while the heap moves
   };
   static bool later(const plan& a, const plan& b) noexcept {
     return a.when != b.when ? a.when > b.when : a.number > b.number;
@@ -53,7 +64,9 @@ class timeline {
 
   // Clocks begin at different moments; this one's beginning means nothing.
   time_point now_{std::chrono::hours{1}};
-  std::vector<plan> all_;  // a heap
+  std::vector<plan> plans_;  // a heap
+  std::vector<std::function<void()>> whats_;
+  std::vector<std::size_t> free_;  // places of no plan
   std::uint64_t planned_ = 0;
   std::uint64_t happened_ = 0;
 };
