@@ -66,7 +66,7 @@ struct run_of {
       sim.node(id);
       made->start(sim, id);
     }
-    snow::testing::storm storm{sim, {drawn.options, faults}};
+    snow::testing::storm storm{sim, faults};
     storm.run(lasts, [&](const std::string& id) { made->start(sim, id); });
     made->finish(sim);
     bool const ended =

@@ -11,6 +11,7 @@
 
 #include "snow/runtime/machine.hpp"
 #include "snow/testing/dice.hpp"
+#include "snow/testing/simulated_clock.hpp"
 #include "snow/testing/timeline.hpp"
 
 namespace snow::testing {
@@ -29,7 +30,7 @@ struct pace {
 class computer final : public machine {
  public:
   computer(timeline& time, dice d, const pace& p)
-      : time_{time}, dice_{d.split()}, random_{d.split()}, pace_{p}, clock_{*this} {}
+      : time_{time}, dice_{d.split()}, random_{d.split()}, pace_{p}, clock_{time} {}
 
   snow::clock& clock() noexcept override { return clock_; }
   snow::random& random() noexcept override { return random_; }
@@ -62,7 +63,12 @@ class computer final : public machine {
   void stall(duration d) noexcept { busy_until_ = std::max(busy_until_, time_.now() + d); }
   /// Moves its clock on.
   void skew(duration d) {
-    skew_ += d;
+    clock_.move(d);
+    for (std::size_t i = 0; i < workers_.size(); ++i) plan(i, time_.now());
+  }
+  /// Its clock runs so many millionths faster than time does; slower, if negative.
+  void drift(std::int64_t ppm) {
+    clock_.drift(ppm);
     for (std::size_t i = 0; i < workers_.size(); ++i) plan(i, time_.now());
   }
   void set_pace(const pace& p) noexcept { pace_ = p; }
@@ -90,18 +96,6 @@ class computer final : public machine {
    private:
     computer& of_;
     std::size_t const worker_;
-  };
-  class own_clock final : public snow::clock {
-   public:
-    explicit own_clock(computer& of) noexcept : of_{of} {}
-    time_point now() noexcept override {
-      return last_ = std::max(last_, of_.time_.now() + of_.skew_) + std::chrono::microseconds{1};
-    }
-    time_point last() const noexcept { return last_; }
-
-   private:
-    computer& of_;
-    time_point last_{};
   };
   class blocking final : public offload {
    public:
@@ -149,23 +143,22 @@ class computer final : public machine {
     p.over = !p.turn();
     turning = outer;
     if (after_turn_) after_turn_(worker);
-    busy_until_ = std::max(busy_until_, clock_.last() - skew_);
+    busy_until_ = std::max(busy_until_, clock_.true_time(clock_.last()));
     if (p.sleeps_until == time_point::min())
       plan(worker, time_.now());
     else if (p.sleeps_until != time_point::max())
-      plan(worker, std::max(time_.now(), p.sleeps_until - skew_));
+      plan(worker, std::max(time_.now(), clock_.true_time(p.sleeps_until)));
   }
 
   timeline& time_;
   dice dice_;
   dice random_;
   pace pace_;
-  duration skew_{};
   time_point busy_until_{};
   std::function<void(std::size_t)> after_turn_;
   bool paused_ = false;
   bool down_ = false;
-  own_clock clock_;
+  simulated_clock clock_;
   std::vector<std::unique_ptr<place>> workers_;
   std::shared_ptr<bool> const alive_ = std::make_shared<bool>(true);
 };

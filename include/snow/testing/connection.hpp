@@ -46,6 +46,7 @@ struct end {
 
   std::size_t unread_by_peer = 0;  ///< bytes that it wrote, for all it knows
   bool awaits_room = false;
+  tampering tampers;
 
   std::size_t unread() const noexcept { return received.size() - taken; }
 };
@@ -78,14 +79,18 @@ class connection : public std::enable_shared_from_this<connection> {
   void vanish(std::size_t at) noexcept { ends_[at].closed = true, ends_[at].to = nullptr; }
   void fail(std::size_t at, std::error_code why);
   /// Nothing that is sent arrives any more, and nobody is told.
-  void lose() noexcept {
+  void lose() {
+    if (lost_) return;
     lost_ = true;
+    around_.events.add(ends_[0].name, "speaks", "into the void, and so does {}", ends_[1].name);
     for (auto& e : ends_) e.coming.clear(), e.coming_is_held = false;
   }
   /// What comes to that end is held no more.
   void release(std::size_t to);
 
  private:
+  static constexpr std::size_t whole = std::size_t{64} << 10;  // from here on pieces are not made smaller
+
   const weather& weather_from(std::size_t from) const {
     return around_.weather_between(ends_[from].name, ends_[1 - from].name);
   }
@@ -137,15 +142,16 @@ inline std::size_t connection::write(std::size_t at, std::span<const std::span<c
   ec = me.failure;
   if (ec || me.closed || me.unread_by_peer >= w.buffer) return 0;
   std::size_t most = std::min(w.buffer - me.unread_by_peer, w.write_most);
-  if (w.write_most < std::size_t{1} << 16) most = std::min(most, around_.chance.between(1, w.write_most));
+  if (w.write_most < whole) most = std::min(most, around_.chance.size_up_to(w.write_most));
   segment s{};
   for (auto const& p : parts) {
     auto const taken = p.first(std::min(p.size(), most - s.bytes.size()));
     s.bytes.insert(s.bytes.end(), taken.begin(), taken.end());
   }
   std::size_t const n = s.bytes.size();
-  if (n == 0) return 0;
-  me.unread_by_peer += n;
+  if (me.tampers) me.tampers(s.bytes);
+  if (s.bytes.empty()) return n;
+  me.unread_by_peer += s.bytes.size();
   send(at, std::move(s));
   return n;
 }
@@ -220,14 +226,14 @@ inline bool connection::take_bytes(std::size_t to, segment& s) {
   around_.events.add(e.name, "receives", "{} bytes {:x} from {}", s.bytes.size(),
                      hash_of({reinterpret_cast<const char*>(s.bytes.data()), s.bytes.size()}), from);
   bool resets = false;
-  auto const it = around_.resets.empty() ? around_.resets.end() : around_.resets.find({from, e.name});
-  if (it != around_.resets.end()) {
-    resets = it->second < s.bytes.size();
-    if (resets) {
-      s.bytes.resize(it->second);
-      around_.resets.erase(it);
+  if (auto const it = around_.breaks.find({from, e.name}); it != around_.breaks.end()) {
+    auto& [left, silently] = it->second;
+    if (left < s.bytes.size()) {
+      s.bytes.resize(left);
+      silently ? lose() : void(resets = true);
+      around_.breaks.erase(it);
     } else {
-      it->second -= s.bytes.size();
+      left -= s.bytes.size();
     }
   }
   if (!resets && around_.chance.one_in(weather_from(1 - to).reset_one_in)) return false;
@@ -256,7 +262,7 @@ inline void connection::tell_read(std::size_t at) {
     auto const into = *std::exchange(me.reads, std::nullopt);
     std::size_t const most = self->weather_from(1 - at).read_most;
     std::size_t n = std::min({into.size(), me.unread(), most});
-    if (n > 1 && most < std::size_t{1} << 16) n = self->around_.chance.between(1, n);
+    if (n > 1 && most < whole) n = self->around_.chance.size_up_to(n);
     std::copy_n(me.received.begin() + static_cast<std::ptrdiff_t>(me.taken), n, into.begin());
     me.taken += n;
     if (me.unread() == 0) me.received.clear(), me.taken = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -33,6 +35,11 @@ class dice final : public random {
   duration between(duration least, duration most) noexcept {
     return duration{static_cast<duration::rep>(
         between(static_cast<std::uint64_t>(least.count()), static_cast<std::uint64_t>(most.count())))};
+  }
+  /// Between 1 and `most`, small ones as likely as large ones: of any number of bits.
+  std::uint64_t size_up_to(std::uint64_t most) noexcept {
+    std::uint64_t const least = std::uint64_t{1} << below(static_cast<std::uint64_t>(std::bit_width(most)));
+    return between(least, std::min(most, 2 * least - 1));
   }
   /// Once in `n` throws; never for 0.
   bool one_in(std::uint64_t n) noexcept { return n != 0 && below(n) == 0; }

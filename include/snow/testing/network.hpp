@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -23,7 +24,8 @@ class network {
  public:
   network(timeline& time, dice d, trace& history) : around_{time, d, history} {}
 
-  /// The transport of one computer, whose name is the host of its address; from its start to its end.
+  /// The transport of one computer, whose name is the host by which others dial it; from its start to its
+  /// end. It listens on that computer, whatever host it names.
   std::shared_ptr<transport> join(const std::string& name);
   /// Its processes have ended: the kernel closes what they had open. `silently`: there is no kernel any more.
   void leave(const std::string& name, bool silently);
@@ -33,6 +35,8 @@ class network {
   weather& between(const std::string& from, const std::string& to) {
     return around_.by_pair.try_emplace({from, to}, around_.usual).first->second;
   }
+  /// The usual weather again.
+  void calm(const std::string& from, const std::string& to) { around_.by_pair.erase({from, to}); }
   void cut(const std::string& from, const std::string& to) { around_.cut.insert({from, to}); }
   void heal(const std::string& from, const std::string& to);
   void heal_all();
@@ -40,14 +44,19 @@ class network {
   void reset(const std::string& a, const std::string& b);
   /// All their connections carry nothing any more, and neither end is told.
   void lose(const std::string& a, const std::string& b);
-  /// Once so many more bytes have come from one to the other, their connection is reset.
-  void reset_after(const std::string& from, const std::string& to, std::uint64_t bytes) {
-    around_.resets[{from, to}] = bytes;
+  /// Once so many more bytes have come from one to the other, that connection is reset, or lost.
+  void break_after(const std::string& from, const std::string& to, std::uint64_t bytes, bool silently) {
+    around_.breaks[{from, to}] = {bytes, silently};
+  }
+  /// On each new connection of both, what the first says to the second goes through what `make` has made.
+  void tamper(const std::string& from, const std::string& to, std::function<tampering()> make) {
+    around_.tampered[{from, to}] = std::move(make);
   }
 
  private:
   friend class simulated_transport;
   using connection_ptr = std::shared_ptr<detail::connection>;
+  using place = std::pair<std::string, std::string>;  // a computer, and a port
 
   struct listening {
     std::weak_ptr<detail::presence> on;
@@ -57,28 +66,35 @@ class network {
   };
   class simulated_acceptor final : public acceptor {
    public:
-    simulated_acceptor(network& net, std::string address, std::uint64_t number)
-        : net_{net}, address_{std::move(address)}, number_{number} {}
+    simulated_acceptor(network& net, place at, std::uint64_t number)
+        : net_{net}, at_{std::move(at)}, number_{number} {}
     ~simulated_acceptor() override {
-      auto const it = net_.listening_.find(address_);
+      auto const it = net_.listening_.find(at_);
       if (it != net_.listening_.end() && it->second.number == number_) net_.listening_.erase(it);
     }
 
    private:
     network& net_;
-    std::string const address_;
+    place const at_;
     std::uint64_t const number_;
   };
   struct attempt {
     std::weak_ptr<detail::presence> on;
     std::string from;
     worker* home;
-    std::string address;
+    place to;
     transport::dialled done;
     int tries = 0;
   };
 
-  static std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
+  static place place_of(const std::string& address) {
+    auto const colon = address.rfind(':');
+    return {address.substr(0, colon), address.substr(colon + 1)};
+  }
+  tampering tampering_between(const std::string& from, const std::string& to) const {
+    auto const it = around_.tampered.find({from, to});
+    return it == around_.tampered.end() ? nullptr : it->second();
+  }
 
   void dial(std::shared_ptr<attempt> a);
   void knock(const std::shared_ptr<attempt>& a);
@@ -93,7 +109,7 @@ class network {
   void each_between(const std::string& a, const std::string& b, F f);
 
   detail::surroundings around_;
-  std::map<std::string, listening> listening_;  // by address
+  std::map<place, listening> listening_;
   std::uint64_t listeners_ = 0;
   std::vector<std::weak_ptr<detail::connection>> connections_;
   std::size_t look_at_ = 0;  ///< with so many connections, for those that have ended
@@ -104,13 +120,14 @@ class simulated_transport final : public transport {
   simulated_transport(network& net, std::shared_ptr<detail::presence> on) : net_{net}, on_{std::move(on)} {}
   void dial(worker& home, const std::string& address, dialled done) override {
     net_.dial(std::make_shared<network::attempt>(
-        network::attempt{on_, on_->name, &home, address, std::move(done)}));
+        network::attempt{on_, on_->name, &home, network::place_of(address), std::move(done)}));
   }
   std::unique_ptr<acceptor> listen(worker& home, const std::string& address, accepted each) override {
-    if (net_.listening_.contains(address)) throw error{errc::address_in_use, address};
+    network::place const at{on_->name, network::place_of(address).second};
+    if (net_.listening_.contains(at)) throw error{errc::address_in_use, address};
     std::uint64_t const number = ++net_.listeners_;
-    net_.listening_.insert({address, {on_, &home, std::move(each), number}});
-    return std::make_unique<network::simulated_acceptor>(net_, address, number);
+    net_.listening_.insert({at, {on_, &home, std::move(each), number}});
+    return std::make_unique<network::simulated_acceptor>(net_, at, number);
   }
 
  private:
@@ -144,12 +161,12 @@ inline void network::leave(const std::string& name, bool silently) {
 // ---- connecting
 
 inline void network::dial(std::shared_ptr<attempt> a) {
-  around_.time.after(around_.latency(a->from, host_of(a->address)), [this, a] { knock(a); });
+  around_.time.after(around_.latency(a->from, a->to.first), [this, a] { knock(a); });
 }
 
 inline void network::knock(const std::shared_ptr<attempt>& a) {
   constexpr int most_tries = 60;
-  std::string const there = host_of(a->address);
+  std::string const& there = a->to.first;
   if (a->on.expired()) return;
   bool const silent =
       around_.is_cut(a->from, there) || around_.is_cut(there, a->from) || !around_.present.contains(there);
@@ -158,21 +175,26 @@ inline void network::knock(const std::shared_ptr<attempt>& a) {
     around_.time.after(std::chrono::seconds{1}, [this, a] { knock(a); });
     return;
   }
-  auto const it = listening_.find(a->address);
-  if (it == listening_.end() || around_.chance.one_in(around_.weather_between(a->from, there).refuse_one_in))
+  const weather& w = around_.weather_between(a->from, there);
+  if (around_.chance.one_in(w.hang_one_in))
+    return around_.events.add(a->from, "waits", "in vain for {}", there);
+  auto const it = listening_.find(a->to);
+  if (it == listening_.end() || around_.chance.one_in(w.refuse_one_in))
     return refuse(a, std::errc::connection_refused);
   accept(a, it->second);
 }
 
 inline void network::accept(const std::shared_ptr<attempt>& a, const listening& by) {
-  std::string const there = host_of(a->address);
+  std::string const& there = a->to.first;
   detail::end dialler, acceptor;
   dialler.on = a->on;
   dialler.name = a->from;
   dialler.home = a->home;
+  dialler.tampers = tampering_between(a->from, there);
   acceptor.on = by.on;
   acceptor.name = there;
   acceptor.home = by.home;
+  acceptor.tampers = tampering_between(there, a->from);
   auto const c = std::make_shared<detail::connection>(around_, std::move(dialler), std::move(acceptor));
   if (connections_.size() >= look_at_) {
     std::erase_if(connections_, [](auto const& w) { return w.expired(); });
@@ -180,9 +202,9 @@ inline void network::accept(const std::shared_ptr<attempt>& a, const listening& 
   }
   connections_.push_back(c);
   around_.events.add(a->from, "connects", "{}", there);
-  detail::surroundings::tell(by.on, *by.home, [this, c, address = a->address, number = by.number] {
+  detail::surroundings::tell(by.on, *by.home, [this, c, to = a->to, number = by.number] {
     auto s = std::make_unique<detail::simulated_stream>(c, 1);
-    auto const l = listening_.find(address);
+    auto const l = listening_.find(to);
     if (l != listening_.end() && l->second.number == number) l->second.each(std::move(s));
   });
   answer(a, std::unique_ptr<stream>{std::make_unique<detail::simulated_stream>(c, 0)});
@@ -190,7 +212,7 @@ inline void network::accept(const std::shared_ptr<attempt>& a, const listening& 
 
 inline void network::answer(const std::shared_ptr<attempt>& a, result<std::unique_ptr<stream>> s) {
   auto const kept = std::make_shared<result<std::unique_ptr<stream>>>(std::move(s));
-  around_.time.after(around_.latency(host_of(a->address), a->from), [a, kept] {
+  around_.time.after(around_.latency(a->to.first, a->from), [a, kept] {
     detail::surroundings::tell(a->on, *a->home, [a, kept] { a->done(std::move(*kept)); });
   });
 }
@@ -221,9 +243,10 @@ inline void network::heal(const std::string& from, const std::string& to) {
 
 inline void network::heal_all() {
   for (auto const& [from, to] : std::set{around_.cut}) heal(from, to);
-  around_.resets.clear();
+  around_.breaks.clear();
   around_.by_pair.clear();
-  around_.usual.reset_one_in = around_.usual.refuse_one_in = 0;
+  around_.tampered.clear();
+  around_.usual.reset_one_in = around_.usual.refuse_one_in = around_.usual.hang_one_in = 0;
 }
 
 inline void network::reset(const std::string& a, const std::string& b) {

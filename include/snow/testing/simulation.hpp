@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -140,26 +141,43 @@ class simulation {
   /// Nothing passes from the first to the second.
   void cut(const ids& from, const ids& to);
   void heal(const ids& from, const ids& to);
-  /// Everything passes everywhere again, in the usual weather but for its resets and refusals, and who was
-  /// paused goes on.
+  /// Everything passes everywhere again, in the usual weather but for its resets, refusals and connects in
+  /// vain; who was paused goes on, and clocks run as fast as time.
   void heal();
   /// Their connections end with an error.
   void reset(const std::string& a, const std::string& b) { note("reset", a, b), network_.reset(a, b); }
   /// Their connections are half-open: nothing that is sent arrives, nobody is told; new ones work.
   void lose(const std::string& a, const std::string& b) { note("lose", a, b), network_.lose(a, b); }
+  /// The same once so many more bytes have come from the first to the second: to the connection that brings
+  /// the next one.
   void reset_after(const std::string& from, const std::string& to, std::uint64_t bytes) {
-    network_.reset_after(from, to, bytes);
+    network_.break_after(from, to, bytes, false);
+  }
+  void lose_after(const std::string& from, const std::string& to, std::uint64_t bytes) {
+    network_.break_after(from, to, bytes, true);
+  }
+  /// What the first says to the second, on each connection that they make from now on, goes through what
+  /// `make` has made for it: a peer that knows the cookie, and keeps no rule.
+  void tamper(const std::string& from, const std::string& to, std::function<tampering()> make) {
+    network_.tamper(from, to, std::move(make));
   }
   /// From the first to the second, from now on.
   testing::weather& weather(const std::string& from, const std::string& to) {
     return network_.between(from, to);
   }
+  /// The usual weather between them again.
+  void calm(const std::string& from, const std::string& to) { network_.calm(from, to); }
   /// The process is killed; its kernel closes what it had open.
   void crash(const std::string& id) { end(id, false); }
   /// The computer loses its power: nobody is told.
   void power_off(const std::string& id) { end(id, true); }
   /// The same node again, with nothing of what it knew: a new creation.
   void restart(const std::string& id);
+  /// Another node of the same name and options, on a computer that nobody dials: started, whatever it was
+  /// before.
+  testing::node& twin(const std::string& id);
+  /// Its id.
+  static std::string twin_of(const std::string& id) { return id + "'"; }
   /// As SIGSTOP, and SIGCONT.
   void pause(const std::string& id) { note("pause", id, ""), at(id).computer_->pause(); }
   void resume(const std::string& id) { note("resume", id, ""), at(id).computer_->resume(); }
@@ -167,6 +185,10 @@ class simulation {
   void stall(const std::string& id, duration d) { note("stall", id, ""), at(id).computer_->stall(d); }
   /// Its clock moves on.
   void skew(const std::string& id, duration d) { note("skew", id, ""), at(id).computer_->skew(d); }
+  /// Its clock runs so many millionths faster than time, or slower if negative: less than a million.
+  void drift(const std::string& id, std::int64_t ppm) {
+    note("drift", id, std::to_string(ppm)), at(id).computer_->drift(ppm);
+  }
 
   // ---- history
   testing::trace& trace() noexcept { return trace_; }
@@ -319,7 +341,10 @@ inline void simulation::heal() {
   note("heal", "all", "");
   network_.heal_all();
   for (auto const& [id, n] : nodes_)
-    if (n->is_running() && n->computer_->is_paused()) n->computer_->resume();
+    if (n->is_running()) {
+      n->computer_->drift(0);
+      if (n->computer_->is_paused()) n->computer_->resume();
+    }
 }
 
 inline void simulation::end(const std::string& id, bool silently) {
@@ -336,6 +361,17 @@ inline void simulation::restart(const std::string& id) {
   note("restart", id, "");
   at(id).start();
   active();
+}
+
+inline node& simulation::twin(const std::string& id) {
+  std::string const other = twin_of(id);
+  note("twin", id, "");
+  auto const it = nodes_.find(other);
+  if (it == nodes_.end()) return node(other, at(id).options_);
+  if (it->second->is_running()) crash(other);
+  it->second->start();
+  active();
+  return *it->second;
 }
 
 }  // namespace snow::testing

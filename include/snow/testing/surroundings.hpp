@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "snow/runtime/run_on.hpp"
 #include "snow/testing/dice.hpp"
@@ -14,11 +16,24 @@
 #include "snow/testing/trace.hpp"
 #include "snow/testing/weather.hpp"
 
+namespace snow::testing {
+
+/// Changes what one end of a connection says, piece by piece, before it is on its way.
+using tampering = std::function<void(std::vector<std::byte>&)>;
+
+}  // namespace snow::testing
+
 namespace snow::testing::detail {
 
 /// A simulated computer as the network sees it, from its start to its end.
 struct presence {
   std::string name;
+};
+
+/// A connection is to break after so many more bytes.
+struct breaking {
+  std::uint64_t bytes;
+  bool silently;  ///< nobody is told
 };
 
 /// What lies between simulated computers: who is there, the weather, and what is cut.
@@ -53,7 +68,8 @@ class surroundings {
   weather usual;
   std::map<pair_of_names, weather> by_pair;
   std::set<pair_of_names> cut;
-  std::map<pair_of_names, std::uint64_t> resets;  ///< after so many more bytes
+  std::map<pair_of_names, breaking> breaks;
+  std::map<pair_of_names, std::function<tampering()>> tampered;
 };
 
 }  // namespace snow::testing::detail

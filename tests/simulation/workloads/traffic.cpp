@@ -85,7 +85,7 @@ struct talk {
 
 bool may_fail_by_network(const snow::error& e) {
   return e == snow::errc::no_connection || e == snow::errc::timed_out || e == snow::errc::overloaded ||
-         e == snow::errc::shutting_down;
+         e == snow::errc::shutting_down || e == snow::errc::name_in_use;
 }
 
 class driver_body {
