@@ -2,7 +2,7 @@
 //
 //   sweep --seeds 1..500 [--workload traffic] [--jobs 2]     all of them; ends with 1 if one fails
 //   sweep --seeds 77 --trace                                 the history of one, line by line
-//   sweep --seeds 77 --shrink                                the fewest of its faults that still fail
+//   sweep --seeds 77 --shrink                                fewer faults and a shorter run that still fail
 //   sweep --fresh 500 --jobs 2                               seeds of today's date
 //   sweep --seeds 1..50 --twice                              each twice: the same history, or it fails
 #include <fmt/core.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -29,7 +30,7 @@ std::map<std::string, workload_maker>& workloads() {
 namespace {
 
 using namespace std::chrono_literals;
-using snow::testing::fault;
+using snow::testing::course;
 using snow::testing::simulation;
 using snow::testing::swarm;
 
@@ -46,17 +47,18 @@ struct run_of {
   std::string workload;
   std::vector<std::string> ids;
   swarm drawn;
-  snow::duration lasts;
+  course whole;
 
   run_of(std::uint64_t seed_of_run, std::string what) : seed{seed_of_run}, workload{std::move(what)} {
     snow::testing::dice d{seed};
     std::uint64_t const nodes = d.between(2, 4);
     for (std::uint64_t i = 0; i < nodes; ++i) ids.push_back(std::string(1, static_cast<char>('a' + i)));
-    lasts = d.between(snow::duration{2s}, snow::duration{30s});
-    drawn = swarm::draw(seed, ids, lasts);
+    whole.lasts = d.between(snow::duration{2s}, snow::duration{30s});
+    drawn = swarm::draw(seed, ids, whole.lasts);
+    whole.faults = drawn.faults;
   }
 
-  outcome run(const std::vector<fault>& faults, bool shows) const {
+  outcome run(const course& c, bool shows) const {
     judge judge;
     auto const made = workloads().at(workload)(seed, ids);
     simulation sim{drawn.options};
@@ -66,8 +68,8 @@ struct run_of {
       sim.node(id);
       made->start(sim, id);
     }
-    snow::testing::storm storm{sim, faults};
-    storm.run(lasts, [&](const std::string& id) { made->start(sim, id); });
+    snow::testing::storm storm{sim, c.faults};
+    storm.run(c.lasts, [&](const std::string& id) { made->start(sim, id); });
     made->finish(sim);
     bool const ended =
         sim.run_until([&] { return made->is_done() || sim.steps() > most_steps; }, 20min) && made->is_done();
@@ -91,33 +93,32 @@ struct run_of {
   }
 };
 
-/// Leaves out what can be left out. Each fault alone, again and again, until none can.
-std::vector<fault> shrunk(const run_of& r) {
-  std::vector<fault> faults = r.drawn.faults;
-  for (bool smaller = true; smaller;) {
-    smaller = false;
-    for (std::size_t i = faults.size(); i-- > 0;) {
-      auto fewer = faults;
-      fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-      if (r.run(fewer, false).faults.empty()) continue;
-      faults = std::move(fewer);
-      smaller = true;
-    }
-  }
-  return faults;
-}
-
 struct totals {
   std::uint64_t runs = 0;
   std::uint64_t failed = 0;
   std::uint64_t steps = 0;
 };
 
-void tell(const run_of& r, const std::vector<fault>& faults, const outcome& o) {
+/// What `--without` and `--lasts` make of it.
+course part_of(const course& whole, const std::vector<std::size_t>& without, std::int64_t lasts) {
+  course c{{}, lasts == 0 ? whole.lasts : snow::duration{lasts}};
+  for (std::size_t i = 0; i < whole.faults.size(); ++i)
+    if (std::find(without.begin(), without.end(), i) == without.end()) c.faults.push_back(whole.faults[i]);
+  return c;
+}
+
+void tell(const run_of& r, const course& c, const outcome& o) {
   fmt::print("seed {} fails:\n", r.seed);
   for (auto const& f : o.faults) fmt::print("  {}\n", f);
-  for (auto const& f : faults) fmt::print("  with {}\n", f.to_string());
-  fmt::print("  again: sweep --workload {} --seeds {} --trace\n", r.workload, r.seed);
+  for (auto const& f : c.faults) fmt::print("  with {}\n", f.to_string());
+  fmt::print("  again: sweep --workload {} --seeds {} --trace", r.workload, r.seed);
+  if (c.lasts != r.whole.lasts) fmt::print(" --lasts {}", c.lasts.count());
+  auto const& all = r.whole.faults;
+  std::string_view before = " --without ";
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (std::find(c.faults.begin(), c.faults.end(), all[i]) == c.faults.end())
+      fmt::print("{}{}", std::exchange(before, ","), i);
+  fmt::print("\n");
   std::fflush(stdout);
 }
 
@@ -129,6 +130,8 @@ int main(int argc, char** argv) {
   using namespace sweeping;
   std::string seeds = "1..100", workload = "traffic";
   std::uint64_t jobs = 1, fresh = 0;
+  std::int64_t lasts = 0;
+  std::vector<std::size_t> without;
   bool shows = false, shrinks = false, twice = false, hashes = false;
   CLI::App app{"Runs workloads under faults that are drawn from seeds"};
   app.add_option("--seeds", seeds, "A..B, or one");
@@ -139,8 +142,10 @@ int main(int argc, char** argv) {
     return names;
   }()));
   app.add_option("--jobs", jobs, "processes")->check(CLI::Range(1, 256));
+  app.add_option("--lasts", lasts, "nanoseconds until all is mended, instead of what is drawn");
+  app.add_option("--without", without, "faults to leave out, by their numbers")->delimiter(',');
   app.add_flag("--trace", shows, "print the history");
-  app.add_flag("--shrink", shrinks, "leave out faults that a failure does not need");
+  app.add_flag("--shrink", shrinks, "find fewer faults and a shorter run that still fail");
   app.add_flag("--twice", twice, "run each seed twice, and compare the histories");
   app.add_flag("--hashes", hashes, "print the hash of each history");
   CLI11_PARSE(app, argc, argv);
@@ -166,15 +171,18 @@ int main(int argc, char** argv) {
     totals t;
     for (std::uint64_t seed = from; seed <= last; seed += jobs) {
       run_of const r{seed, workload};
-      auto o = r.run(r.drawn.faults, shows);
-      if (twice && r.run(r.drawn.faults, false).hash != o.hash)
-        o.faults.push_back("the same seed gives two histories");
+      course c = part_of(r.whole, without, lasts);
+      auto o = r.run(c, shows);
+      if (twice && r.run(c, false).hash != o.hash) o.faults.push_back("the same seed gives two histories");
       if (hashes) fmt::print("{} {:016x}\n", seed, o.hash);
       ++t.runs;
       t.steps += o.steps;
       if (o.faults.empty()) continue;
       ++t.failed;
-      tell(r, shrinks ? shrunk(r) : r.drawn.faults, o);
+      if (shrinks)
+        c = snow::testing::shrink(
+            c, [&r](const course& smaller) { return !r.run(smaller, false).faults.empty(); });
+      tell(r, c, o);
     }
     fmt::print("{} runs, {} failed, {} steps\n", t.runs, t.failed, t.steps);
     std::fflush(stdout);

@@ -118,7 +118,9 @@ inline std::size_t cores() noexcept {
 }  // namespace detail
 
 inline engine::engine(const settings& s)
-    : settings_{s}, env_{s.machine ? s.machine->clock() : clock_, s.most_actors} {
+    : settings_{s},
+      env_{s.machine ? s.machine->clock() : clock_, s.most_actors,
+           s.machine ? s.machine->tuning() : tuning{}} {
   std::size_t const n = s.workers != 0 ? s.workers : s.machine ? 1 : detail::cores();
   for (std::size_t i = 0; i < n; ++i) {
     pollers_.push_back(s.machine ? s.machine->make_poller([this, i] { return turn_on_machine(i); })

@@ -230,6 +230,7 @@ inline void clear_away(environment& env, cell& c, const reason& why) {
 inline void end_actor(worker& w, cell& c, reason why) {
   environment& env = environment::of(w);
   pid const me = c.id();
+  if (env.observer) env.observer->on_end(me, c.launched->does->function, why);
   if (c.attached)
     for (auto const& name : c.attached->names) env.names.remove(name, me);
   if (why == errc::exception)

@@ -11,6 +11,7 @@
 
 #include "snow/base/log.hpp"
 #include "snow/codec.hpp"
+#include "snow/process/actor_observer.hpp"
 #include "snow/process/local_names.hpp"
 #include "snow/process/named.hpp"
 #include "snow/process/router.hpp"
@@ -30,8 +31,9 @@ class environment final : public scheduler {
   static constexpr std::string_view own_functions = "snow::";  ///< what their names start with
   static constexpr std::size_t default_actor_limit = std::size_t{1} << 24;
 
-  explicit environment(snow::clock& clock, std::size_t limit = default_actor_limit) noexcept
-      : scheduler{clock, &activate}, actor_limit{std::min(limit, actor_table::most)} {}
+  explicit environment(snow::clock& clock, std::size_t limit = default_actor_limit,
+                       const snow::tuning& tuning = {}) noexcept
+      : scheduler{clock, &activate, tuning}, actor_limit{std::min(limit, actor_table::most)} {}
   /// The actors have ended and no worker runs any more.
   ~environment() {
     for (std::size_t i = 0; i < size(); ++i) at(i).clear();
@@ -46,6 +48,7 @@ class environment final : public scheduler {
   snow::router* router = nullptr;    ///< null on a local node
   snow::offload* offload = nullptr;  ///< the pool behind `blocking`
   snow::node* node = nullptr;
+  actor_observer* observer = nullptr;  ///< null: nobody is told of starts and ends
   log_sink log = nullptr;
   std::string node_name;
   duration deadline = std::chrono::seconds{5};  ///< of every operation that names none

@@ -53,6 +53,7 @@ SNOW_COMPILED_ONCE pid start_actor(environment& env, launch& l, const start_opti
   l.id = id;
   c.launched = std::exchange(owned.l, nullptr);
   c.function.store(l.does, std::memory_order_relaxed);
+  if (env.observer) env.observer->on_start(id, l.does->function);
   if (o.announce) o.announce(o.announce_to, id);
   c.inbox.open();
   env.schedule(c);

@@ -7,6 +7,7 @@
 #include "snow/base/random.hpp"
 #include "snow/runtime/offload.hpp"
 #include "snow/runtime/poller.hpp"
+#include "snow/runtime/tuning.hpp"
 
 namespace snow {
 
@@ -22,6 +23,7 @@ class machine {
   /// when the time of its last `wait` has come, and tells whether it will ever have to be again.
   virtual std::unique_ptr<poller> make_poller(std::function<bool()> turn) = 0;
   virtual std::unique_ptr<offload> make_offload() = 0;
+  virtual snow::tuning tuning() const noexcept { return {}; }
 
   /// Whether the caller is in a turn, and so must not wait for others.
   virtual bool is_turning() const noexcept = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "snow/base/clock.hpp"
+#include "snow/runtime/tuning.hpp"
 #include "snow/runtime/worker.hpp"
 
 namespace snow {
@@ -17,15 +18,17 @@ class scheduler {
   /// `activate` runs one actor until it waits, gives way or ends (`process/` brings it).
   using activation = void (*)(worker&, cell&);
 
-  scheduler(snow::clock& clock, activation activate) noexcept : clock_{clock}, activate_{activate} {}
+  scheduler(snow::clock& clock, activation activate, const snow::tuning& tuning = {}) noexcept
+      : clock_{clock}, activate_{activate}, tuning_{tuning} {}
 
   /// Before the first turn.
   worker& add(poller& p) {
-    workers_.push_back(std::make_unique<worker>(*this, static_cast<unsigned>(workers_.size()), p));
+    workers_.push_back(std::make_unique<worker>(*this, static_cast<unsigned>(workers_.size()), p, tuning_));
     return *workers_.back();
   }
 
   snow::clock& clock() const noexcept { return clock_; }
+  const snow::tuning& tuning() const noexcept { return tuning_; }
   actor_table& actors() noexcept { return actors_; }
   std::size_t size() const noexcept { return workers_.size(); }
   worker& at(std::size_t i) const noexcept { return *workers_[i]; }
@@ -92,8 +95,6 @@ class scheduler {
  private:
   friend class worker;
 
-  static constexpr std::uint64_t requests_at_once = 4096;
-
   void wake_a_thief(worker& from) noexcept {
     if (sleepers_.load(std::memory_order_relaxed) == 0) return;
     for (auto& w : workers_)
@@ -111,6 +112,7 @@ class scheduler {
 
   snow::clock& clock_;
   activation const activate_;
+  snow::tuning const tuning_;
   pool strangers_;  // outlives the workers, whose pools may hold its blocks
   std::mutex strangers_mutex_;
   actor_table::cache strangers_slots_;
@@ -124,8 +126,8 @@ class scheduler {
 
 inline std::uint64_t worker::new_request() noexcept {
   if (next_request_ == end_of_requests_) {
-    next_request_ = scheduler_.requests_.fetch_add(scheduler::requests_at_once, std::memory_order_relaxed);
-    end_of_requests_ = next_request_ + scheduler::requests_at_once;
+    next_request_ = scheduler_.requests_.fetch_add(tuning_.requests_at_once, std::memory_order_relaxed);
+    end_of_requests_ = next_request_ + tuning_.requests_at_once;
   }
   return next_request_++;
 }
@@ -183,7 +185,7 @@ inline bool worker::take_in() noexcept {
 
 inline cell* worker::next_ready() noexcept {
   // The warm slot goes first, but not for ever: others wait in the queue.
-  if (warm_ && (warm_in_a_row_++ < most_warm || ready_.empty())) return std::exchange(warm_, nullptr);
+  if (warm_ && (warm_in_a_row_++ < tuning_.most_warm || ready_.empty())) return std::exchange(warm_, nullptr);
   warm_in_a_row_ = 0;
   if (cell* const c = ready_.pop()) return c;
   return std::exchange(warm_, nullptr);
@@ -192,16 +194,16 @@ inline cell* worker::next_ready() noexcept {
 /// False when none was ready.
 inline bool worker::run_actors() {
   for (bool some = false;; some = true) {
-    for (int messages = 0; messages < look_every;) {
+    for (int messages = 0; messages < tuning_.look_every;) {
       cell* const c = next_ready();
       if (!c) return some || messages != 0;
       if (scheduler_.sleepers_.load(std::memory_order_relaxed) != 0 && ready_.stealable())
         scheduler_.wake_a_thief(*this);
-      budget_ = budget;
+      budget_ = tuning_.budget;
       scheduler_.activate_(*this, *c);
-      messages += one_turn + budget - budget_;
+      messages += one_turn + tuning_.budget - budget_;
     }
-    if (scheduler_.clock_.now() - turn_time_ >= turn_length) return true;
+    if (scheduler_.clock_.now() - turn_time_ >= tuning_.turn_length) return true;
   }
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "snow/runtime/actor_table.hpp"
 #include "snow/runtime/inbox.hpp"
@@ -11,6 +13,7 @@
 #include "snow/runtime/pool.hpp"
 #include "snow/runtime/run_queue.hpp"
 #include "snow/runtime/timers.hpp"
+#include "snow/runtime/tuning.hpp"
 
 namespace snow {
 
@@ -27,8 +30,8 @@ struct turn_end {
 /// worker's own.
 class worker {
  public:
-  worker(scheduler& all, unsigned index, poller& sleep) noexcept
-      : scheduler_{all}, poller_{sleep}, index_{index} {}
+  worker(scheduler& all, unsigned index, poller& sleep, const tuning& t = {}) noexcept
+      : scheduler_{all}, poller_{sleep}, tuning_{t}, index_{index} {}
   worker(const worker&) = delete;
   worker& operator=(const worker&) = delete;
 
@@ -93,6 +96,17 @@ class worker {
   void run();
   /// Whether something was handed over that no turn has taken in.
   bool has_work() const noexcept { return !injected_.empty() || !jobs_.empty() || !cancelled_.empty(); }
+  /// Between turns: puts the actors that are ready in another order, which `below(n)` draws. A simulation
+  /// does.
+  template <class Below>
+  void reorder(Below below) {
+    std::vector<cell*> all;
+    while (cell* const c = next_ready()) all.push_back(c);
+    for (std::size_t left = all.size(); left != 0; --left) {
+      std::swap(all[below(left)], all[left - 1]);
+      ready_.push(*all[left - 1]);
+    }
+  }
   /// Whether an actor ran in the last turn.
   bool ran_actors() const noexcept { return ran_actors_; }
   /// Whether an actor waits for a moment. O(timers).
@@ -103,11 +117,7 @@ class worker {
  private:
   friend class snow::scheduler;
 
-  static constexpr int budget = 256;         // messages of one actor in a row
-  static constexpr int look_every = 256;     // messages between two looks at the clock,
-  static constexpr int one_turn = 4;         // of which an actor's turn counts as so many more
-  static constexpr unsigned most_warm = 64;  // actors that ran because they were woken last, in a row
-  static constexpr duration turn_length = std::chrono::microseconds{100};
+  static constexpr int one_turn = 4;  // messages, as which an actor's turn counts when the clock is due
 
   struct entered {
     explicit entered(worker& w) noexcept
@@ -132,6 +142,7 @@ class worker {
 
   snow::scheduler& scheduler_;
   poller& poller_;
+  tuning const tuning_;
   pool memory_;
   actor_table::cache slots_;
   run_queue ready_;

@@ -18,10 +18,12 @@ namespace snow {
 /// session's worker alone.
 class outbox {
  public:
+  explicit outbox(std::size_t piece = std::size_t{128} << 10) noexcept : piece_{piece} {}
+
   /// Where the next frames are appended; whole ones, then `appended`.
   byte_buffer& tail() {
     // Not behind what is urgent, in its piece: that would go before what is urgent now.
-    if (pieces_.size() <= ahead_ || pieces_.back().size() >= piece)
+    if (pieces_.size() <= ahead_ || pieces_.back().size() >= piece_)
       pieces_.push_back(std::exchange(spare_, {}));
     return pieces_.back();
   }
@@ -38,12 +40,11 @@ class outbox {
   void flush(stream& to, std::error_code& ec);
 
  private:
-  static constexpr std::size_t piece = std::size_t{128} << 10;
-
   void put_urgent();
   void take_off(std::size_t n);
 
-  std::vector<byte_buffer> pieces_;  // seldom many, each of 128 KiB
+  std::size_t const piece_;
+  std::vector<byte_buffer> pieces_;  // seldom many
   std::uint64_t all_written_ = 0;
   std::size_t written_ = 0;  // of the first piece
   std::size_t size_ = 0;     // of what is in pieces and not written

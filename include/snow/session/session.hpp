@@ -200,8 +200,6 @@ class session final : public std::enable_shared_from_this<session>, private stre
 
   static constexpr std::size_t least_received = std::size_t{4} << 10;  // in one read
   static constexpr std::size_t most_received = std::size_t{256} << 10;
-  static constexpr std::size_t busy = std::size_t{256} << 10;
-  static constexpr int rounds_in_a_turn = 16;
 
   worker& home_;
   std::unique_ptr<snow::stream> stream_;

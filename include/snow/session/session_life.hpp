@@ -25,7 +25,8 @@ inline session::session(parts&& p)
       limits_{p.limits},
       peer_address_{stream_->peer_address()},
       dialled_{!p.hello.dialled.empty()},
-      seed_{p.seed} {
+      seed_{p.seed},
+      out_{home_.owner().tuning().piece} {
   returns_ = std::make_shared<window_returns>(
       home_, [this](const wire::process& target, std::size_t charge) { given_back(target, charge); });
   handshake_.emplace(p.hello, dialled_, stream_->binding(), p.prover, out_.urgent());

@@ -142,7 +142,7 @@ inline void session::release_held() {
 
 /// Parts of long signals, as many as keep the stream busy.
 inline void session::put_parts() {
-  while (!traffic_->splitter.empty() && out_.size() < busy) {
+  while (!traffic_->splitter.empty() && out_.size() < home_.owner().tuning().ready_to_write) {
     byte_buffer& out = out_.tail();
     std::size_t const before = out.size();
     auto const done = traffic_->splitter.next(out);
@@ -218,7 +218,7 @@ inline void session::flush() {
     sent_bytes_.store(out_.written(), std::memory_order_relaxed);
     if (ec) return end(error{errc::no_connection, "writing: " + ec.message()});
     if (!out_.empty() || !is_running() || traffic_->splitter.empty()) break;
-    if (rounds == rounds_in_a_turn) {  // others have a turn first
+    if (rounds == home_.owner().tuning().writes_in_a_turn) {  // others have a turn first
       flush_later();
       break;
     }

@@ -23,14 +23,15 @@ struct pace {
   duration blocking_most = std::chrono::milliseconds{2};  ///< what a `blocking` function takes
   std::uint64_t stall_one_in = 0;                         ///< turns: then the worker is held up,
   duration stall_most = std::chrono::milliseconds{200};   ///< for so long at most
+  bool reorders = false;  ///< the actors that are ready at the beginning of a turn
 };
 
 /// The machine under one simulated node. A worker's turn takes no time but that of its looks at the clock, a
 /// microsecond each; the turns of all workers follow each other.
 class computer final : public machine {
  public:
-  computer(timeline& time, dice d, const pace& p)
-      : time_{time}, dice_{d.split()}, random_{d.split()}, pace_{p}, clock_{time} {}
+  computer(timeline& time, dice d, const pace& p, const snow::tuning& t)
+      : time_{time}, dice_{d.split()}, random_{d.split()}, pace_{p}, tuning_{t}, clock_{time} {}
 
   snow::clock& clock() noexcept override { return clock_; }
   snow::random& random() noexcept override { return random_; }
@@ -39,6 +40,7 @@ class computer final : public machine {
     return std::make_unique<bed>(*this, workers_.size() - 1);
   }
   std::unique_ptr<offload> make_offload() override { return std::make_unique<blocking>(*this); }
+  snow::tuning tuning() const noexcept override { return tuning_; }
 
   bool is_turning() const noexcept override { return turning; }
   bool run_until(const std::function<bool()>& done) override {
@@ -48,8 +50,14 @@ class computer final : public machine {
   }
   bool is_down() const noexcept override { return down_; }
 
-  /// Is called after each turn, with the number of the worker.
-  void after_turns(std::function<void(std::size_t)> f) { after_turn_ = std::move(f); }
+  /// Are called before and after each turn, with the number of the worker.
+  void around_turns(std::function<void(std::size_t)> before, std::function<void(std::size_t)> after) {
+    before_turn_ = std::move(before);
+    after_turn_ = std::move(after);
+  }
+  /// Draws one of the orders in which a worker may take its actors.
+  std::size_t below(std::size_t n) noexcept { return dice_.below(n); }
+  bool reorders() const noexcept { return pace_.reorders; }
 
   // ---- faults
   void crash() noexcept { down_ = true; }
@@ -140,6 +148,7 @@ class computer final : public machine {
     if (dice_.one_in(pace_.stall_one_in)) stall(dice_.between(duration{1}, pace_.stall_most));
     if (busy_until_ > time_.now()) return plan(worker, busy_until_);
     bool const outer = std::exchange(turning, true);
+    if (before_turn_) before_turn_(worker);
     p.over = !p.turn();
     turning = outer;
     if (after_turn_) after_turn_(worker);
@@ -154,7 +163,10 @@ class computer final : public machine {
   dice dice_;
   dice random_;
   pace pace_;
+  snow::tuning const tuning_;
+
   time_point busy_until_{};
+  std::function<void(std::size_t)> before_turn_;
   std::function<void(std::size_t)> after_turn_;
   bool paused_ = false;
   bool down_ = false;

@@ -42,6 +42,7 @@ struct fault {
   std::int64_t amount = 0;
 
   std::string to_string() const;
+  friend bool operator==(const fault&, const fault&) = default;
 
   // ---- of a kind
   struct traits {

@@ -75,6 +75,21 @@ class node {
  private:
   friend class simulation;
 
+  /// Writes what actors do into the history.
+  class chronicle final : public actor_observer {
+   public:
+    explicit chronicle(node& of) noexcept : of_{of} {}
+    void on_start(const snow::pid& who, std::string_view function) noexcept override;
+    void on_end(const snow::pid& who, std::string_view function, const reason& why) noexcept override;
+
+   private:
+    /// Of a function that each compiler spells in its own way there is no name in a history.
+    static std::string_view name_of(std::string_view function) noexcept {
+      return snow::detail::plain_name(function) ? function : "a function";
+    }
+    node& of_;
+  };
+
   environment& env() noexcept { return node_->core_->env(); }
   void start();
   void end(errc how);
@@ -84,6 +99,7 @@ class node {
   simulation& all_;
   std::string const id_;
   node_options const options_;
+  chronicle chronicle_{*this};
   std::shared_ptr<computer> computer_;
   std::unique_ptr<snow::node> node_;
   std::vector<std::shared_ptr<detail::fate>> fates_;
@@ -94,6 +110,7 @@ struct simulation_options {
   std::uint64_t seed = 1;
   testing::weather weather{};
   testing::pace pace{};
+  snow::tuning tuning{};
   /// Of the nodes that are made without options of their own. Without a number of workers a node has one.
   node_options node{};
 };
@@ -226,7 +243,8 @@ inline node::~node() {
 }
 
 inline void node::start() {
-  computer_ = std::make_shared<computer>(all_.time_, all_.dice_.split(), all_.options_.pace);
+  computer_ =
+      std::make_shared<computer>(all_.time_, all_.dice_.split(), all_.options_.pace, all_.options_.tuning);
   node_options o = options_;
   o.machine = computer_;
   o.transport = all_.network_.join(id_);
@@ -240,10 +258,26 @@ inline void node::start() {
   };
   node_ = std::make_unique<snow::node>(std::move(o));
   all_.trace_.add(id_, "starts", "");
-  computer_->after_turns([this](std::size_t i) {
-    if (env().at(i).ran_actors()) all_.active();
-  });
+  env().observer = &chronicle_;
+  computer_->around_turns(
+      [this](std::size_t i) {
+        computer& c = *computer_;
+        if (c.reorders()) env().at(i).reorder([&c](std::size_t n) { return c.below(n); });
+      },
+      [this](std::size_t i) {
+        if (env().at(i).ran_actors()) all_.active();
+      });
   node_->start();
+}
+
+inline void node::chronicle::on_start(const snow::pid& who, std::string_view function) noexcept {
+  of_.all_.trace_.add(of_.id_, "actor", "{}.{} starts: {}", who.slot, who.generation, name_of(function));
+}
+
+inline void node::chronicle::on_end(const snow::pid& who, std::string_view function,
+                                    const reason& why) noexcept {
+  of_.all_.trace_.add(of_.id_, "actor", "{}.{} ends: {}, {}", who.slot, who.generation, name_of(function),
+                      why.to_string());
 }
 
 inline void node::end(errc how) {

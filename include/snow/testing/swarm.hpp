@@ -64,7 +64,24 @@ inline pace draw_pace(dice& d, const weather& w) {
   bool const in_pieces = w.buffer < 8192 || w.write_most < 65'536 || w.read_most < 65'536;
   if (d.one_in(3) && !in_pieces) p.wake_most = std::chrono::milliseconds{5};
   if (d.one_in(4)) p.stall_one_in = d.between(100, 10'000);
+  p.reorders = d.one_in(2);
   return p;
+}
+
+/// What is rare, often: actors that give way, turns that end early, parts of signals between each other.
+inline tuning draw_tuning(dice& d) {
+  tuning t;
+  if (d.one_in(3)) t.budget = static_cast<int>(d.size_up_to(256));
+  if (d.one_in(3)) t.most_warm = static_cast<unsigned>(d.size_up_to(64));
+  if (d.one_in(3)) {
+    t.look_every = static_cast<int>(d.size_up_to(256));
+    t.turn_length = std::chrono::microseconds{static_cast<std::int64_t>(d.below(100))};
+  }
+  if (d.one_in(3)) t.requests_at_once = d.size_up_to(4096);
+  if (d.one_in(3)) t.ready_to_write = d.size_up_to(std::size_t{256} << 10);
+  if (d.one_in(3)) t.writes_in_a_turn = static_cast<int>(d.size_up_to(16));
+  if (d.one_in(3)) t.piece = d.size_up_to(std::size_t{128} << 10);
+  return t;
 }
 
 inline node_options draw_node(dice& d) {
@@ -110,6 +127,7 @@ inline swarm swarm::draw(std::uint64_t seed, const std::vector<std::string>& ids
   s.options.seed = seed;
   s.options.weather = detail::draw_weather(d);
   s.options.pace = detail::draw_pace(d, s.options.weather);
+  s.options.tuning = detail::draw_tuning(d);
   s.options.node = detail::draw_node(d);
 
   bool drawn[fault::kinds];
