@@ -32,6 +32,10 @@ snow::actor client(snow::context& self, std::string there, std::uint64_t* counte
   }
 }
 
+snow::actor ends_at_once(snow::context&) {
+  co_return;
+}
+
 }  // namespace simulated
 
 namespace {
@@ -70,4 +74,13 @@ TEST_CASE("a simulation repeats itself, and another seed does something else [S-
   };
   CHECK(run(1) == run(1));
   CHECK(run(1) != run(2));
+}
+
+TEST_CASE("how an actor ended is known, also of one that ends before the other worker has begun") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    simulation sim{{.seed = seed, .node = {.workers = 2}}};
+    auto const spawned = sim.node("a").spawn<simulated::ends_at_once>();
+    CHECK(sim.run_until_idle());
+    CHECK(spawned.exit_reason() == snow::errc::normal);
+  }
 }

@@ -29,7 +29,6 @@ struct fate {
 };
 
 inline actor watches(context& self, std::shared_ptr<fate> f) {
-  attached(*worker::current()->running).watching.emplace(fate::number, f->id);
   co_await self.receive([&](const down& d) { f->end = d.reason; });
 }
 
@@ -302,6 +301,8 @@ spawned node::spawn(Args&&... args) {
       env(), snow::detail::keep<typename snow::detail::callable<F>::kept>(std::forward<Args>(args)...));
   snow::pid const watcher = node_->spawn<&detail::watches>(f);
   f->id = start_actor(env(), made, {.watcher = {watcher, detail::fate::number, {}}});
+  // Now: on another worker it may end before its watcher begins.
+  attached(*env().actors().find(watcher)).watching.emplace(detail::fate::number, f->id);
   std::erase_if(fates_, [](auto const& known) { return known->end.has_value(); });
   fates_.push_back(f);
   return spawned{f};
