@@ -221,7 +221,7 @@ TEST_CASE("a sender that is held goes on when the receiver ends", "[S-35]") {
     CHECK(p.over);
   }
 }
-TEST_CASE("a sender is held for the default deadline at most", "[S-35][S-63]") {
+TEST_CASE("a sender is held for the default deadline at most, whatever it waits for", "[S-35][S-38][S-63]") {
   for (bool const waits : {true, false}) {
     support::hand_clock clock;
     support::local_node node{1, &clock};

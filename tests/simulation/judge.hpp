@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -26,15 +27,17 @@ class judge {
   template <class... T>
   void fail(fmt::format_string<T...> how, T&&... values) {
     faults_.push_back(fmt::format(how, std::forward<T>(values)...));
-    if (trace_) trace_->add("judge", "fails", "{}", faults_.back());
+    if (sim_) sim_->trace().add("judge", "fails", "{}", faults_.back());
   }
   template <class... T>
   void expect(bool good, fmt::format_string<T...> how, T&&... values) {
+    ++judgements_;
     if (!good) fail(how, std::forward<T>(values)...);
   }
-  /// Where a fault is written down, between what led to it and what came of it.
-  void write_to(snow::testing::trace& t) noexcept { trace_ = &t; }
+  /// What it judges: faults are written into its history, between what led to them and what came of them.
+  void watch(snow::testing::simulation& s) noexcept { sim_ = &s; }
   const std::vector<std::string>& faults() const noexcept { return faults_; }
+  std::uint64_t judgements() const noexcept { return judgements_; }
 
   /// A number for something that may happen once.
   std::uint64_t number() { return ++numbers_; }
@@ -47,12 +50,18 @@ class judge {
     return it != happened_.end() && it->second.contains(number);
   }
 
+  // ---- time: the true one, whatever the clocks of nodes say
+  snow::duration now() const noexcept { return sim_->now(); }
+  /// Whether something that was drawn held that node up, wholly or partly, between these two.
+  std::function<bool(const std::string& id, snow::duration from, snow::duration to)> was_held_up;
+
  private:
   static inline judge* now_ = nullptr;
   std::uint64_t numbers_ = 0;
+  std::uint64_t judgements_ = 0;
   std::map<std::string, std::set<std::uint64_t>> happened_;
   std::vector<std::string> faults_;
-  snow::testing::trace* trace_ = nullptr;
+  snow::testing::simulation* sim_ = nullptr;
 };
 
 }  // namespace sweeping

@@ -4,6 +4,7 @@
 //   sweep --seeds 77 --trace                                 the history of one, line by line
 //   sweep --seeds 77 --shrink                                fewer faults and a shorter run that still fail
 //   sweep --fresh 500 --jobs 2                               seeds of today's date
+//   sweep --again regressions.txt                            those that failed once
 //   sweep --seeds 1..50 --twice                              each twice: the same history, or it fails
 #include <fmt/core.h>
 #include <sys/wait.h>
@@ -14,7 +15,10 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -31,6 +35,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using snow::testing::course;
+using snow::testing::fault;
 using snow::testing::simulation;
 using snow::testing::swarm;
 
@@ -38,10 +43,12 @@ struct outcome {
   std::vector<std::string> faults;
   std::uint64_t hash = 0;
   std::uint64_t steps = 0;
+  std::uint64_t judgements = 0;
 };
 
 struct run_of {
   static constexpr std::uint64_t most_steps = 50'000'000;  // some take a million
+  static constexpr snow::duration waking = 50ms;           // what was held up goes on within that
 
   std::uint64_t seed;
   std::string workload;
@@ -49,6 +56,7 @@ struct run_of {
   swarm drawn;
   course whole;
 
+  /// Without a name: the workload that the seed draws.
   run_of(std::uint64_t seed_of_run, std::string what) : seed{seed_of_run}, workload{std::move(what)} {
     snow::testing::dice d{seed};
     std::uint64_t const nodes = d.between(2, 4);
@@ -56,27 +64,37 @@ struct run_of {
     whole.lasts = d.between(snow::duration{2s}, snow::duration{30s});
     drawn = swarm::draw(seed, ids, whole.lasts);
     whole.faults = drawn.faults;
+    if (workload.empty()) workload = std::next(workloads().begin(), d.below(workloads().size()))->first;
   }
 
   outcome run(const course& c, bool shows) const {
     judge judge;
-    auto const made = workloads().at(workload)(seed, ids);
+    auto const made = workloads().at(workload)({seed, ids, drawn.options});
     simulation sim{drawn.options};
-    judge.write_to(sim.trace());
+    judge.watch(sim);
+    judge.was_held_up = [&](const std::string& id, snow::duration from, snow::duration to) {
+      return drawn.options.pace.stall_one_in != 0 ||
+             std::any_of(c.faults.begin(), c.faults.end(), [&](auto& f) {
+               bool const holds = f.what == fault::kind::pause || f.what == fault::kind::stall;
+               return holds && f.a == id && f.at <= to && from <= f.at + f.lasts + waking;
+             });
+    };
     if (shows) sim.trace().show([](std::string_view line) { fmt::print("{}\n", line); });
-    for (auto const& id : ids) {
-      sim.node(id);
-      made->start(sim, id);
-    }
+    for (auto const& id : ids) made->start(sim.node(id));
     snow::testing::storm storm{sim, c.faults};
-    storm.run(c.lasts, [&](const std::string& id) { made->start(sim, id); });
-    made->finish(sim);
+    storm.run(c.lasts, [&](const std::string& id) { made->start(sim.node(id)); });
+    made->finish();
     bool const ended =
         sim.run_until([&] { return made->is_done() || sim.steps() > most_steps; }, 20min) && made->is_done();
     judge.expect(ended, "it does not come to its end though everything is mended");
     if (ended) judge.expect(sim.run_until_idle(1h), "something goes on for ever");
-    for (auto const& id : ids) check_nothing_left(judge, sim, id);
-    return {judge.faults(), sim.trace_hash(), sim.steps()};
+    for (auto const& id : ids) {
+      check_nothing_left(judge, sim, id);
+      auto const refused = sim.node(id)->info().rejected;
+      judge.expect(refused == 0 || made->refuses(), "{} messages were refused on {}", refused, id);
+      check_agreement(judge, sim, id);
+    }
+    return {judge.faults(), sim.trace_hash(), sim.steps(), judge.judgements()};
   }
 
   static void check_nothing_left(judge& judge, simulation& sim, const std::string& id) {
@@ -91,12 +109,22 @@ struct run_of {
                    s.peer);
     }
   }
+  /// Who is connected to another knows that one connected to it (S-29).
+  static void check_agreement(judge& judge, simulation& sim, const std::string& id) {
+    for (auto const& s : sim.node(id)->info().sessions) {
+      auto const there = sim.node(s.peer.substr(0, s.peer.find('@')))->info().sessions;
+      bool const both =
+          std::any_of(there.begin(), there.end(), [&](auto& t) { return t.peer == sim.node(id).name(); });
+      judge.expect(both, "{} is connected to {}, which is not connected to it", id, s.peer);
+    }
+  }
 };
 
 struct totals {
   std::uint64_t runs = 0;
   std::uint64_t failed = 0;
   std::uint64_t steps = 0;
+  std::uint64_t judgements = 0;
 };
 
 /// What `--without` and `--lasts` make of it.
@@ -122,21 +150,53 @@ void tell(const run_of& r, const course& c, const outcome& o) {
   std::fflush(stdout);
 }
 
+/// One run that is to be made; without a workload, that which the seed draws.
+struct order {
+  std::uint64_t seed;
+  std::string workload;
+};
+
+/// `A..B`, or one number.
+std::vector<order> orders_of(const std::string& seeds, const std::string& workload) {
+  auto const dots = seeds.find("..");
+  std::uint64_t const first = std::stoull(seeds);
+  std::uint64_t const last = dots == std::string::npos ? first : std::stoull(seeds.substr(dots + 2));
+  std::vector<order> all;
+  for (std::uint64_t seed = first; seed <= last; ++seed) all.push_back({seed, workload});
+  return all;
+}
+
+/// Lines of a workload and a seed; what follows is for people, and so are lines that begin with `#`.
+std::vector<order> orders_in(const std::string& file) {
+  std::ifstream in{file};
+  std::vector<order> all;
+  for (std::string line; std::getline(in, line);) {
+    order o{};
+    if (line.empty() || line.front() == '#') continue;
+    if (!(std::istringstream{line} >> o.workload >> o.seed) || !workloads().contains(o.workload))
+      throw std::invalid_argument{line};
+    all.push_back(std::move(o));
+  }
+  return all;
+}
+
 }  // namespace
 
 }  // namespace sweeping
 
 int main(int argc, char** argv) {
   using namespace sweeping;
-  std::string seeds = "1..100", workload = "traffic";
+  std::string seeds, workload, again;
   std::uint64_t jobs = 1, fresh = 0;
   std::int64_t lasts = 0;
   std::vector<std::size_t> without;
   bool shows = false, shrinks = false, twice = false, hashes = false;
   CLI::App app{"Runs workloads under faults that are drawn from seeds"};
-  app.add_option("--seeds", seeds, "A..B, or one");
+  app.add_option("--seeds", seeds, "A..B, or one; 1..100 if nothing else is said");
   app.add_option("--fresh", fresh, "so many seeds that no run had before today");
-  app.add_option("--workload", workload, "what runs")->check(CLI::IsMember([] {
+  app.add_option("--again", again, "a file of runs that failed: a workload and a seed on each line")
+      ->check(CLI::ExistingFile);
+  app.add_option("--workload", workload, "what runs; otherwise each seed draws one")->check(CLI::IsMember([] {
     std::set<std::string> names;
     for (auto const& [name, make] : workloads()) names.insert(name);
     return names;
@@ -157,26 +217,31 @@ int main(int argc, char** argv) {
     fmt::print("seeds {}\n", seeds);
     std::fflush(stdout);
   }
-  std::uint64_t first = 0, last = 0;
+  std::vector<order> orders;
   try {
-    auto const dots = seeds.find("..");
-    first = std::stoull(seeds);
-    last = dots == std::string::npos ? first : std::stoull(seeds.substr(dots + 2));
-  } catch (const std::exception&) {
-    fmt::print(stderr, "--seeds is A..B, or one number, not {}\n", seeds);
+    if (!again.empty()) orders = orders_in(again);
+    if (seeds.empty() && again.empty()) seeds = "1..100";
+    if (!seeds.empty()) {
+      auto more = orders_of(seeds, workload);
+      orders.insert(orders.end(), std::move_iterator{more.begin()}, std::move_iterator{more.end()});
+    }
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "--seeds is A..B, or one number; --again has lines of a workload and a seed: {}\n",
+               e.what());
     return 2;
   }
 
   auto const run_some = [&](std::uint64_t from) {
     totals t;
-    for (std::uint64_t seed = from; seed <= last; seed += jobs) {
-      run_of const r{seed, workload};
+    for (std::uint64_t i = from; i < orders.size(); i += jobs) {
+      run_of const r{orders[i].seed, orders[i].workload};
       course c = part_of(r.whole, without, lasts);
       auto o = r.run(c, shows);
       if (twice && r.run(c, false).hash != o.hash) o.faults.push_back("the same seed gives two histories");
-      if (hashes) fmt::print("{} {:016x}\n", seed, o.hash);
+      if (hashes) fmt::print("{} {:016x}\n", r.seed, o.hash);
       ++t.runs;
       t.steps += o.steps;
+      t.judgements += o.judgements;
       if (o.faults.empty()) continue;
       ++t.failed;
       if (shrinks)
@@ -184,7 +249,7 @@ int main(int argc, char** argv) {
             c, [&r](const course& smaller) { return !r.run(smaller, false).faults.empty(); });
       tell(r, c, o);
     }
-    fmt::print("{} runs, {} failed, {} steps\n", t.runs, t.failed, t.steps);
+    fmt::print("{} runs, {} failed, {} steps, {} judgements\n", t.runs, t.failed, t.steps, t.judgements);
     std::fflush(stdout);
     return t.failed == 0;
   };
@@ -192,10 +257,10 @@ int main(int argc, char** argv) {
   std::vector<pid_t> children;
   for (std::uint64_t j = 1; j < jobs; ++j) {
     pid_t const child = fork();
-    if (child == 0) _exit(run_some(first + j) ? 0 : 1);
+    if (child == 0) _exit(run_some(j) ? 0 : 1);
     children.push_back(child);
   }
-  bool good = run_some(first);
+  bool good = run_some(0);
   for (pid_t const child : children) {
     int status = 0;
     good = waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0 && good;
