@@ -306,7 +306,7 @@ TEST_CASE("a violation shows its execution, and its choices repeat it") {
 }
 
 TEST_CASE("an order is needed, or nobody notices that it is weakened") {
-  CHECK(exploration::unnoticed<handed_over<order::release, order::acquire>>().empty());
-  CHECK(exploration::unnoticed<handed_over<order::release, order::seq_cst>>() ==
+  CHECK(exploration::unnoticed<handed_over<order::release, order::acquire>>("explorer.test.cpp").empty());
+  CHECK(exploration::unnoticed<handed_over<order::release, order::seq_cst>>("explorer.test.cpp") ==
         std::vector<std::string>{"take: load: seq_cst to acquire"});
 }

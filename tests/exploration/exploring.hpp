@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,10 +38,10 @@ std::vector<order> weaker_than(const demand& d);
 /// As in "push: compare_exchange: seq_cst to acq_rel".
 std::string to_string(const weakening& w);
 
-/// Each memory order that the scenarios' code asks for, weakened by one step, one at a time: those of which
-/// no scenario notices anything, sorted.
+/// Each memory order that the scenarios ask for in that file, weakened by one step, one at a time: those of
+/// which no scenario notices anything, sorted.
 template <class... Scenarios>
-std::vector<std::string> unnoticed(const bounds& b = {}) {
+std::vector<std::string> unnoticed(std::string_view file, const bounds& b = {}) {
   std::vector<demand> demands;
   auto const same = [](const demand& x, const demand& y) {
     return x.where.line() == y.where.line() && x.operation == y.operation && x.which == y.which &&
@@ -50,10 +51,12 @@ std::vector<std::string> unnoticed(const bounds& b = {}) {
     explorer e{b};
     e.explore<Scenario>();
     for (auto const& d : e.demands())
-      if (std::none_of(demands.begin(), demands.end(), [&](auto const& known) { return same(d, known); }))
+      if (std::string_view{d.where.file_name()}.ends_with(file) &&
+          std::none_of(demands.begin(), demands.end(), [&](auto const& known) { return same(d, known); }))
         demands.push_back(d);
   };
   (collect.template operator()<Scenarios>(), ...);
+  if (demands.empty()) throw std::invalid_argument("exploration: nothing in that file asks for an order");
   auto const notices = [&]<class Scenario>(const weakening& w) {
     explorer e{b};
     e.weaken(w);

@@ -6,7 +6,7 @@
 namespace snow {
 
 /// An intrusive stack that any thread pushes to and one thread empties, in the order of the pushes.
-template <class Node>
+template <class Node, template <class> class Atomic = std::atomic>
 class inbox {
  public:
   void push(Node& n) noexcept {
@@ -32,11 +32,11 @@ class inbox {
   bool empty() const noexcept { return !head_.load(std::memory_order_seq_cst); }
 
  private:
-  std::atomic<Node*> head_ = nullptr;
+  Atomic<Node*> head_ = nullptr;
 };
 
 /// The same, until it is closed: then every push is refused.
-template <class Node>
+template <class Node, template <class> class Atomic = std::atomic>
 class closable_inbox {
  public:
   enum class pushed : unsigned char { first, queued, refused };
@@ -59,7 +59,7 @@ class closable_inbox {
   Node* close() noexcept { return reversed(head_.exchange(closed(), std::memory_order_acquire)); }
   /// Owner: a push that has begun and not returned is in it already, or comes later.
   bool empty() const noexcept {
-    Node* const head = head_.load(std::memory_order_acquire);
+    Node* const head = head_.load(std::memory_order_relaxed);
     return !head || head == closed();
   }
 
@@ -76,7 +76,7 @@ class closable_inbox {
     return first;
   }
 
-  std::atomic<Node*> head_ = nullptr;
+  Atomic<Node*> head_ = nullptr;
 };
 
 }  // namespace snow

@@ -11,17 +11,18 @@ namespace snow {
 /// one compare-and-swap both delivers and tells whether the receiver must be woken. (As in CAF's mailbox.)
 ///
 /// idle: nothing there and nobody will look; active: somebody looks, or will; closed: the actor has ended.
-class mailbox {
+template <class Envelope, template <class> class Atomic = std::atomic>
+class basic_mailbox {
  public:
   enum class delivered : std::uint8_t { queued, woke, closed };
 
   /// Any thread. `woke`: the caller must schedule the receiver, whose private state it now may hand on.
   /// `closed`: the caller keeps the envelope.
-  delivered push(envelope& e) noexcept {
+  delivered push(Envelope& e) noexcept {
     std::uintptr_t head = head_.load(std::memory_order_relaxed);
     do {
       if (head == closed_tag) return delivered::closed;
-      e.next = head == idle_tag ? nullptr : reinterpret_cast<envelope*>(head);
+      e.next = head == idle_tag ? nullptr : reinterpret_cast<Envelope*>(head);
       // acq_rel: release hands over the envelope; acquire takes over the actor's state when it was idle.
     } while (!head_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&e),
                                           std::memory_order_acq_rel, std::memory_order_relaxed));
@@ -32,7 +33,7 @@ class mailbox {
   bool has_mail() const noexcept { return head_.load(std::memory_order_relaxed) != active_tag; }
 
   /// Consumer, active. All that arrived, oldest first; null when nothing did.
-  envelope* take() noexcept {
+  Envelope* take() noexcept {
     if (!has_mail()) return nullptr;
     // acquire: pairs with the producers' release.
     return reversed(head_.exchange(active_tag, std::memory_order_acquire));
@@ -47,10 +48,11 @@ class mailbox {
   }
 
   /// Consumer, active. The end: what arrived until now, oldest first; every later push is refused.
-  envelope* close() noexcept { return reversed(head_.exchange(closed_tag, std::memory_order_acq_rel)); }
+  Envelope* close() noexcept { return reversed(head_.exchange(closed_tag, std::memory_order_acquire)); }
 
   /// The owner of a closed mailbox opens it for its slot's next actor, as active.
-  void open() noexcept { head_.store(active_tag, std::memory_order_release); }
+  /// relaxed: the actor's state is not handed over here, but where it is scheduled.
+  void open() noexcept { head_.store(active_tag, std::memory_order_relaxed); }
 
   /// Any thread; of use for reports only.
   bool is_closed() const noexcept { return head_.load(std::memory_order_relaxed) == closed_tag; }
@@ -61,10 +63,10 @@ class mailbox {
   static constexpr std::uintptr_t idle_tag = 1;
   static constexpr std::uintptr_t closed_tag = 2;
 
-  static envelope* reversed(std::uintptr_t head) noexcept {
-    envelope* first = nullptr;
-    for (auto* e = reinterpret_cast<envelope*>(head); e;) {
-      envelope* const older = e->next;
+  static Envelope* reversed(std::uintptr_t head) noexcept {
+    Envelope* first = nullptr;
+    for (auto* e = reinterpret_cast<Envelope*>(head); e;) {
+      Envelope* const older = e->next;
       e->next = first;
       first = e;
       e = older;
@@ -72,7 +74,9 @@ class mailbox {
     return first;
   }
 
-  std::atomic<std::uintptr_t> head_ = closed_tag;
+  Atomic<std::uintptr_t> head_ = closed_tag;
 };
+
+using mailbox = basic_mailbox<envelope>;
 
 }  // namespace snow

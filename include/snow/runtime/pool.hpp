@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "snow/base/config.hpp"
+#include "snow/runtime/returned_blocks.hpp"
 
 namespace snow {
 
@@ -73,7 +73,6 @@ class pool {
   void* refill(std::size_t size_class);
   void take_run(free_list& list, std::size_t size);
   bool take_home() noexcept;
-  void accept(block* first, block* last) noexcept;
 
   free_list lists_[classes];
   slab* slabs_ = nullptr;
@@ -84,7 +83,7 @@ class pool {
   block* away_first_ = nullptr;
   block* away_last_ = nullptr;
   unsigned away_count_ = 0;
-  alignas(64) std::atomic<block*> returned_ = nullptr;
+  alignas(64) returned_blocks<block> returned_;
 
   // One with the plugins, whose code is hidden otherwise.
   [[gnu::visibility("default")]] static inline constinit thread_local pool* current_ = nullptr;
@@ -144,7 +143,7 @@ inline void pool::deallocate(void* p, std::size_t size) noexcept {
     b->next = list.first;
     list.first = b;
   } else if (!mine) {
-    owner->accept(b, b);
+    owner->returned_.push(*b, *b);
   } else {
     if (mine->away_ != owner || mine->away_count_ == batch) mine->flush();
     b->next = mine->away_first_;
@@ -156,22 +155,15 @@ inline void pool::deallocate(void* p, std::size_t size) noexcept {
 
 inline void pool::flush() noexcept {
   if (away_count_ == 0) return;
-  away_->accept(away_first_, away_last_);
+  away_->returned_.push(*away_first_, *away_last_);
   away_first_ = away_last_ = nullptr;
   away_count_ = 0;
 }
 
-inline void pool::accept(block* first, block* last) noexcept {
-  last->next = returned_.load(std::memory_order_relaxed);
-  // release: the owner sees what was written into the blocks' links.
-  while (!returned_.compare_exchange_weak(last->next, first, std::memory_order_release,
-                                          std::memory_order_relaxed)) {
-  }
-}
-
 inline bool pool::take_home() noexcept {
-  if (!returned_.load(std::memory_order_relaxed)) return false;
-  for (block* b = returned_.exchange(nullptr, std::memory_order_acquire); b;) {
+  block* b = returned_.take();
+  if (!b) return false;
+  while (b) {
     block* const next = b->next;
     free_list& list = lists_[b->size_class];
     b->next = list.first;
