@@ -5,11 +5,11 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
-#include <atomic>
 #include <chrono>
 #include <memory>
 
 #include "snow/runtime/poller.hpp"
+#include "snow/runtime/wake_up.hpp"
 
 namespace snow {
 
@@ -33,8 +33,7 @@ class asio_poller : public poller {
   }
 
   void wake() noexcept override {
-    if (woken_.exchange(true, std::memory_order_acq_rel)) return;
-    asio::post(io_, [this] { woken_.store(false, std::memory_order_release); });
+    if (request_.make()) asio::post(io_, [this] { request_.take(); });
   }
 
   asio::io_context& io() noexcept { return io_; }
@@ -48,7 +47,7 @@ class asio_poller : public poller {
   std::unique_ptr<asio::io_context> own_;
   asio::io_context& io_;
   asio::executor_work_guard<asio::io_context::executor_type> keep_;
-  std::atomic<bool> woken_ = false;
+  wake_request<> request_;
 };
 
 }  // namespace snow

@@ -4,16 +4,15 @@
 // The line above configures Asio.
 #include <asio/error_code.hpp>
 #include <asio/steady_timer.hpp>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
 
 #include "snow/node/offload_pool.hpp"
 #include "snow/runtime/machine.hpp"
+#include "snow/runtime/wake_up.hpp"
 #include "snow/session/prover.hpp"
 
 namespace snow {
@@ -28,12 +27,7 @@ class hosted_poller final : public asio_poller {
 
   void wait(time_point until) override { next_ = until; }
   void wake() noexcept override {
-    phase was = phase_.load(std::memory_order_relaxed);
-    while (was != phase::again &&
-           !phase_.compare_exchange_weak(was, was == phase::idle ? phase::pending : phase::again,
-                                         std::memory_order_acq_rel, std::memory_order_relaxed))
-      ;
-    if (was == phase::idle) post_turn();
+    if (request_.make()) post_turn();
   }
   bool sleeps() const noexcept override { return false; }
 
@@ -42,7 +36,6 @@ class hosted_poller final : public asio_poller {
   using timer =
       asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
                                  asio::io_context::executor_type>;
-  enum class phase : std::uint8_t { idle, pending, again };
 
   // A handler may come up after the node is gone: only the user's context knows.
   void post_turn() {
@@ -51,7 +44,7 @@ class hosted_poller final : public asio_poller {
     });
   }
   void take_turn() {
-    phase_.store(phase::pending, std::memory_order_relaxed);
+    request_.begin();
     if (!turn_()) return let_go();
     if (next_ == time_point::min()) return post_turn();
     if (next_ != time_point::max()) {
@@ -60,14 +53,13 @@ class hosted_poller final : public asio_poller {
         if (!failed) wake();
       });
     }
-    phase expected = phase::pending;
-    if (!phase_.compare_exchange_strong(expected, phase::idle, std::memory_order_acq_rel)) post_turn();
+    if (!request_.end()) post_turn();
   }
 
   std::function<bool()> const turn_;
   timer timer_;
   time_point next_ = time_point::min();
-  std::atomic<phase> phase_ = phase::idle;
+  turn_request<> request_;
   std::shared_ptr<bool> const alive_ = std::make_shared<bool>(true);
 };
 

@@ -98,7 +98,7 @@ class scheduler {
   void wake_a_thief(worker& from) noexcept {
     if (sleepers_.load(std::memory_order_relaxed) == 0) return;
     for (auto& w : workers_)
-      if (w.get() != &from && w->asleep_.load(std::memory_order_relaxed)) return w->wake_if_asleep();
+      if (w.get() != &from && w->asleep_.is_asleep()) return w->wake_if_asleep();
   }
   /// The first that is stolen stays: two that steal from each other would run nothing.
   bool steal_for(worker& thief) noexcept {
@@ -158,8 +158,7 @@ inline void worker::take_back_cancelled() noexcept {
 }
 
 inline void worker::wake_if_asleep() noexcept {
-  if (asleep_.load(std::memory_order_seq_cst) && asleep_.exchange(false, std::memory_order_acq_rel))
-    poller_.wake();
+  if (asleep_.must_wake()) poller_.wake();
 }
 
 inline bool worker::take_in() noexcept {
@@ -232,8 +231,8 @@ inline void worker::turn(bool may_sleep) {
 }
 
 inline void worker::sleep() {
-  asleep_.store(true, std::memory_order_seq_cst);
-  scheduler_.sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
+  asleep_.announce();
   bool const late = has_work() || scheduler_.stopping() || scheduler_.steal_for(*this);
   poller_.wait(late ? time_point::min() : timers_.next());
   if (poller_.sleeps()) {
@@ -245,7 +244,7 @@ inline void worker::sleep() {
 
 inline void worker::rise() noexcept {
   scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
-  asleep_.store(false, std::memory_order_relaxed);
+  asleep_.rise();
 }
 
 inline void worker::clear() noexcept {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "snow/runtime/run_queue.hpp"
 #include "snow/runtime/timers.hpp"
 #include "snow/runtime/tuning.hpp"
+#include "snow/runtime/wake_up.hpp"
 
 namespace snow {
 
@@ -162,7 +162,7 @@ class worker {
   alignas(64) inbox<cell> injected_;
   inbox<job> jobs_;
   inbox<envelope> cancelled_;
-  std::atomic<bool> asleep_ = false;
+  sleep_flag<> asleep_;
 
   // One with the plugins, whose code is hidden otherwise.
   [[gnu::visibility("default")]] static inline constinit thread_local worker* current_ = nullptr;
