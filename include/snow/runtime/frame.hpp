@@ -31,7 +31,7 @@ inline void run_frames(worker& w, cell& c) {
   do {
     std::exchange(c.innermost, nullptr)->handle.resume();
     if (!c.innermost || c.waiting) return;
-  } while (w.spend());
+  } while (w.spend_within());
   c.gave_way = true;
 }
 

@@ -88,6 +88,8 @@ class worker {
 
   /// What an actor may still handle before it must give way.
   bool spend() noexcept { return budget_-- > 0; }
+  /// The same where control passes between its coroutines, which takes no message.
+  bool spend_within() noexcept { return spend() || (tuning_.budget == 0 && budget_ > -most_passes); }
 
   /// One round: what was handed over, timers, actors, the ends of the turn, I/O. Sleeps only if `may_sleep`
   /// and there is nothing to do. A simulation calls it instead of `run`.
@@ -114,14 +116,11 @@ class worker {
   /// At the end, on any thread: disarms what is armed and sends freed memory home.
   void clear() noexcept;
 
- private:
-  friend class snow::scheduler;
-
-  static constexpr int one_turn = 4;  // messages, as which an actor's turn counts when the clock is due
-
+  /// Makes the calling thread the worker's, which runs no turn meanwhile. What is made ready needs a `wake`.
   struct entered {
     explicit entered(worker& w) noexcept
         : before{std::exchange(current_, &w)}, pool_before{pool::exchange_current(&w.memory_)} {}
+    entered(const entered&) = delete;
     ~entered() {
       current_ = before;
       pool::exchange_current(pool_before);
@@ -129,6 +128,12 @@ class worker {
     worker* before;
     pool* pool_before;
   };
+
+ private:
+  friend class snow::scheduler;
+
+  static constexpr int one_turn = 4;  // messages, as which an actor's turn counts when the clock is due
+  static constexpr int most_passes = 100'000;  // of control, while one message is handled
 
   bool take_in() noexcept;
   void take_back(timer& t) noexcept;

@@ -20,18 +20,19 @@ namespace snow::testing {
 struct pace {
   duration wake_least = std::chrono::microseconds{1};
   duration wake_most = std::chrono::microseconds{50};     ///< from the wake-up of a worker to its turn
+  duration look = std::chrono::microseconds{1};           ///< what a look at the clock takes
   duration blocking_most = std::chrono::milliseconds{2};  ///< what a `blocking` function takes
   std::uint64_t stall_one_in = 0;                         ///< turns: then the worker is held up,
   duration stall_most = std::chrono::milliseconds{200};   ///< for so long at most
   bool reorders = false;  ///< the actors that are ready at the beginning of a turn
 };
 
-/// The machine under one simulated node. A worker's turn takes no time but that of its looks at the clock, a
-/// microsecond each; the turns of all workers follow each other.
+/// The machine under one simulated node. A worker's turn takes no time but that of its looks at the clock;
+/// the turns of all workers follow each other.
 class computer final : public machine {
  public:
   computer(timeline& time, dice d, const pace& p, const snow::tuning& t)
-      : time_{time}, dice_{d.split()}, random_{d.split()}, pace_{p}, tuning_{t}, clock_{time} {}
+      : time_{time}, dice_{d.split()}, random_{d.split()}, pace_{p}, tuning_{t}, clock_{time, p.look} {}
 
   snow::clock& clock() noexcept override { return clock_; }
   snow::random& random() noexcept override { return random_; }
@@ -114,10 +115,11 @@ class computer final : public machine {
     }
     void submit(job& j) override {
       all_.push_back(&j);
-      of_.time_.after(of_.dice_.between(duration{1}, of_.pace_.blocking_most),
-                      [this, alive = std::weak_ptr{alive_}] {
-                        if (!alive.expired()) run_first();
-                      });
+      of_.time_.after(
+          of_.dice_.between(std::min(duration{1}, of_.pace_.blocking_most), of_.pace_.blocking_most),
+          [this, alive = std::weak_ptr{alive_}] {
+            if (!alive.expired()) run_first();
+          });
     }
 
    private:

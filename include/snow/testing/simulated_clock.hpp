@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 
 #include "snow/base/clock.hpp"
@@ -10,15 +9,13 @@
 namespace snow::testing {
 
 /// The clock of one simulated computer: it may have jumped, and run at a speed of its own, but never goes
-/// back. Each look at it takes a microsecond.
+/// back. Each look at it takes that long.
 class simulated_clock final : public clock {
  public:
-  explicit simulated_clock(const timeline& time) noexcept
-      : time_{time}, since_{time.now()}, then_{time.now()} {}
+  simulated_clock(const timeline& time, duration look) noexcept
+      : time_{time}, look_{look}, since_{time.now()}, then_{time.now()} {}
 
-  time_point now() noexcept override {
-    return last_ = std::max(last_, shown()) + std::chrono::microseconds{1};
-  }
+  time_point now() noexcept override { return last_ = std::max(last_, shown()) + look_; }
   /// What it showed last.
   time_point last() const noexcept { return last_; }
   /// When it shows that.
@@ -43,6 +40,7 @@ class simulated_clock final : public clock {
   time_point shown() const noexcept { return then_ + scaled(time_.now() - since_, million + ppm_, million); }
 
   const timeline& time_;
+  duration const look_;
   time_point since_;  // at this moment
   time_point then_;   // it showed that
   std::int64_t ppm_ = 0;

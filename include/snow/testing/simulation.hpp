@@ -18,6 +18,7 @@
 namespace snow::testing {
 
 class simulation;
+class fixture;
 
 namespace detail {
 
@@ -40,6 +41,7 @@ class spawned {
   explicit spawned(std::shared_ptr<detail::fate> f) noexcept : fate_{std::move(f)} {}
 
   const snow::pid& pid() const noexcept { return fate_->id; }
+  operator const snow::pid&() const noexcept { return fate_->id; }
   bool has_ended() const noexcept { return fate_->end.has_value(); }
   /// None while it lives. `killed` if its node has crashed.
   const std::optional<reason>& exit_reason() const noexcept { return fate_->end; }
@@ -73,6 +75,7 @@ class node {
 
  private:
   friend class simulation;
+  friend class fixture;
 
   /// Writes what actors do into the history.
   class chronicle final : public actor_observer {
@@ -213,6 +216,7 @@ class simulation {
 
  private:
   friend class testing::node;
+  friend class fixture;
 
   testing::node& at(const std::string& id) {
     auto const it = nodes_.find(id);
@@ -233,6 +237,7 @@ class simulation {
   network network_;
   std::map<std::string, std::unique_ptr<testing::node>> nodes_;
   time_point last_activity_ = time_.now();
+  std::uint64_t turns_ = 0;  // in which actors ran
 };
 
 // ---- node
@@ -264,7 +269,9 @@ inline void node::start() {
         if (c.reorders()) env().at(i).reorder([&c](std::size_t n) { return c.below(n); });
       },
       [this](std::size_t i) {
-        if (env().at(i).ran_actors()) all_.active();
+        if (!env().at(i).ran_actors()) return;
+        ++all_.turns_;
+        all_.active();
       });
   node_->start();
 }
