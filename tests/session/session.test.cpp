@@ -481,6 +481,28 @@ TEST_CASE("a PONG that was not asked for last is no sign of life now", "[session
   CHECK(p.b.story.empty());
 }
 
+TEST_CASE("a PONG answers the probe before it, though a heartbeat went out meanwhile", "[session][S-56][S-57]") {
+  pair_of_sessions p;
+  snow::limits l;
+  p.begin("a@127.0.0.1:1", "b@127.0.0.1:2", true, l);
+  p.turn_until([&] { return p.b.story.size() == 3; });  // the last is the PONG to the PING of the beginning, 1
+  p.shut = true;                                        // from now on the dialler says what is forged
+  auto const go_on = [&] {
+    for (int i = 0; i < 10; ++i) p.home.turn(false);
+  };
+  p.on_worker([&] { p.acceptor->probe(); });  // PING 2
+  go_on();
+  p.clock.late += l.heartbeat;  // PING 3
+  go_on();
+  p.b.story.clear();
+  p.forge(snow::wire::pong{1});
+  go_on();
+  CHECK(p.b.story.empty());
+  p.forge(snow::wire::pong{2});
+  go_on();
+  CHECK(p.b.story == std::vector<std::string>{"pong"});
+}
+
 TEST_CASE("a worker that was held up gives up no peer whose frames had arrived", "[session][S-64]") {
   pair_of_sessions p;
   snow::limits l;

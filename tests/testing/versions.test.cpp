@@ -50,11 +50,11 @@ struct pair {
 
   explicit pair(std::function<void(support::frame_bytes&)> change)
       : sim{{.seed = 11, .node = options(log)}},
-        forger{sim, "b", "a", "a cookie that both know", std::move(change)} {}
+        forger{sim, "b", "a", "a cookie that both of them know, of 32 bytes", std::move(change)} {}
 
   static snow::node_options options(std::vector<std::string>& log) {
     snow::node_options o;
-    o.cookie = "a cookie that both know";
+    o.cookie = "a cookie that both of them know, of 32 bytes";
     o.log = [&log](const snow::log_record& r) { log.emplace_back(r.text); };
     return o;
   }

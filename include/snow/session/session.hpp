@@ -194,7 +194,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void await_clear(std::function<void()> f);
   void look_for_clear(const wire::process& sender);
   void beat();
-  void ping();
+  void ping_later();
   void look_for_stalled();
   void end(const error& why);
 
@@ -242,9 +242,9 @@ class session final : public std::enable_shared_from_this<session>, private stre
   bool heard_ = true;
   bool judging_ = false;
   std::uint64_t pings_ = 0;  // sent
+  std::uint64_t probe_ = 0;  // the PING that is a probe and was not answered, or 0
   time_point pinged_at_{};
   bool ping_due_ = false;
-  bool probed_ = false;  ///< the listener waits for the next PONG
   bool all_credit_due_ = false;
   bool said_goodbye_ = false;
   std::optional<std::uint64_t> pong_due_;  // one answers all PINGs that came before it

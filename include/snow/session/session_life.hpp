@@ -85,8 +85,13 @@ inline void session::refuse(errc why) {
 }
 
 inline void session::probe() {
-  probed_ = true;
-  ping();
+  probe_ = pings_ + 1;
+  ping_later();
+}
+
+inline void session::ping_later() {
+  ping_due_ = true;
+  flush_later();
 }
 
 inline void session::close(const error& why) {
@@ -119,13 +124,8 @@ inline void session::beat() {
   }
   judging_ = false;
   all_credit_due_ = true;
-  ping();
+  ping_later();
   alarm_.set(now + limits_.heartbeat, [this] { beat(); });
-}
-
-inline void session::ping() {
-  ping_due_ = true;
-  flush_later();
 }
 
 /// Again and again, as long as anything waits in mailboxes.

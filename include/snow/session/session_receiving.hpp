@@ -102,9 +102,12 @@ inline bool session::take(const wire::frame& f) {
     case wire::tag::pong: {
       auto const m = wire::get<wire::pong>(f.body);
       if (!m) return end(m.error()), false;
-      if (m->number != pings_) return true;  // an older one says nothing of now
-      round_trip_.store((home_.owner().clock().now() - pinged_at_).count(), std::memory_order_relaxed);
-      if (std::exchange(probed_, false)) listener_.on_pong(*this);
+      if (m->number == pings_)
+        round_trip_.store((home_.owner().clock().now() - pinged_at_).count(), std::memory_order_relaxed);
+      // One of before the probe says nothing of now.
+      if (probe_ == 0 || m->number < probe_ || m->number > pings_) return true;
+      probe_ = 0;
+      listener_.on_pong(*this);
       return state_ != state::closed;
     }
     case wire::tag::goodbye:
