@@ -2,12 +2,15 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -164,6 +167,61 @@ snow::actor finds_no_thread(snow::context& self, bool* caught, bool* lives) {
   *lives = true;
 }
 
+// ---- the function ends while its actor is being ended, on another worker than the one where it began
+
+/// Runs what it was given when the test says so.
+class kept_offload final : public snow::offload {
+ public:
+  void submit(snow::job& j) override { kept_ = &j; }
+  void run() { kept_->run(*kept_); }
+
+ private:
+  snow::job* kept_ = nullptr;
+};
+/// A way to another node, on which the test does something when an answer leaves.
+class watched_router final : public snow::router {
+ public:
+  explicit watched_router(std::function<void()> f) : on_reply_{std::move(f)} {}
+
+  void reply(const snow::pid&, const snow::reply_path&, const snow::answer& a) override {
+    CHECK(a.status == snow::errc::killed);
+    ++replies;
+    on_reply_();
+  }
+  int replies = 0;
+
+  snow::node_names& names() noexcept override { std::abort(); }
+  std::uint64_t new_token() override { return 1; }
+  snow::routing send(const snow::pid&, const snow::pid&, const snow::outgoing&,
+                     const snow::question*) override {
+    return {};
+  }
+  snow::routing send(const snow::pid&, const snow::named&, const snow::outgoing&,
+                     const snow::question*) override {
+    return {};
+  }
+  void forget(const snow::pid&, snow::node_id, std::uint64_t) noexcept override {}
+  void monitor(const snow::pid&, std::uint64_t, const snow::pid&) override {}
+  void demonitor(const snow::pid&, std::uint64_t, const snow::pid&) override {}
+  void down(const snow::pid&, std::uint64_t, const snow::pid&, const snow::reason&) override {}
+  void exit(const snow::pid&, const snow::pid&, const snow::reason&, bool) override {}
+  void await_path(const snow::pid&, std::uint64_t, snow::node_id, bool) override {}
+
+ private:
+  std::function<void()> on_reply_;
+};
+
+snow::actor answers_by_kept_work(snow::context& self, std::atomic<bool>* gone) {
+  struct noted {
+    std::atomic<bool>* gone;
+    ~noted() { *gone = true; }
+  } const until{gone};
+  co_await self.receive([&](question) -> snow::task<int> {
+    co_await self.blocking([] {});
+    co_return 1;
+  });
+}
+
 }  // namespace
 
 TEST_CASE("blocking runs a function on another thread and gives its value or its exception") {
@@ -181,6 +239,37 @@ TEST_CASE("what lingering frames leave unanswered fails with the reason of their
 }
 TEST_CASE("a kill may race with the end of a blocking function", "[S-33]") {
   for (std::size_t const workers : {1u, 2u, 4u}) support::run_actors<races>(workers);
+}
+TEST_CASE("a function that ends while its actor answers for its end does not take the frames away under it",
+          "[S-33]") {
+  support::local_node node{2};
+  kept_offload work;
+  node.env.offload = &work;
+  std::atomic<bool> gone = false;
+  watched_router router{[&] {
+    work.run();
+    for (std::size_t i : {0u, 1u}) node.env.at(i).turn(false);
+    CHECK_FALSE(gone);
+  }};
+  node.env.router = &router;
+  auto const turn_both = [&] {
+    for (int turns = 0; turns < 10; ++turns)
+      for (std::size_t i : {0u, 1u}) node.env.at(i).turn(false);
+  };
+
+  // What comes from outside goes to the workers in turn: the question to one, the kill to the other.
+  auto const p = node.spawn<answers_by_kept_work>(&gone);
+  turn_both();
+  snow::reply_path const back{{2, 0, 0}, 1, 1};
+  auto& asked = *node.env.make<snow::request_letter<question>>(
+      snow::signal_kind::message, snow::message_type_of<question>, back, question{});
+  REQUIRE(snow::detail::post(node.env, p, asked) == snow::detail::posted::sent);
+  turn_both();
+  snow::signal_exit(node.env, p, {{}, snow::errc::killed, true});
+  turn_both();
+  CHECK(router.replies == 1);
+  CHECK(gone);
+  CHECK(node.env.lingering == 0);
 }
 TEST_CASE("where no thread can be had, blocking throws, and the actor goes on") {
   support::local_node node;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
+#include "snow/process/last_of_two.hpp"
 #include "snow/process/operation.hpp"
 #include "snow/process/reply_to.hpp"
 #include "snow/process/signals.hpp"
@@ -27,21 +27,22 @@ class outside_operation : public waiter {
     pid const whose = whose_;
     std::uint64_t const n = number;
     worker* const home = home_;
-    // acq_rel: the result is seen by the actor; the frames' new owner is seen here.
-    if (state_.exchange(state::finished, std::memory_order_acq_rel) == state::abandoned) {
-      home->post(burial_);
-    } else {
-      signal_completion(env, whose, n);
+    switch (frames_.finish()) {
+      case last_of_two<>::finished::first:
+        return signal_completion(env, whose, n);
+      case last_of_two<>::finished::early:
+        return;
+      case last_of_two<>::finished::last:
+        return home->post(burial_);
     }
   }
 
-  /// The actor ends. True: the frames are ours now.
+  /// The actor ends. True: the frames are ours now, and may be gone on return.
   bool take_over(cell& c) noexcept {
+    if (!frames_.begin_to_leave()) return false;
     remains_ = {c.innermost, c.launched, c.attached ? c.attached->code : nullptr, *ending::with()};
     burial_.run = [](job& j) { bury(static_cast<burial&>(j)); };
     burial_.of = this;
-    auto expected = state::running;
-    if (!state_.compare_exchange_strong(expected, state::abandoned, std::memory_order_acq_rel)) return false;
     environment& env = environment::current();
     env.lingering.fetch_add(1, std::memory_order_relaxed);
     c.launched->owner = nullptr;
@@ -49,11 +50,12 @@ class outside_operation : public waiter {
     for (handled_request* h = c.attached ? c.attached->handling : nullptr; h; h = h->outer)
       if (envelope& e = *std::exchange(h->request, nullptr); std::exchange(e.asked, false))
         answer_let_go(env, path_of(e), "its holder has ended");
+    worker* const home = home_;
+    if (frames_.leave()) home->post(burial_);
     return true;
   }
 
  private:
-  enum class state : std::uint8_t { running, finished, abandoned };
   struct burial : job {
     outside_operation* of = nullptr;
   };
@@ -76,7 +78,7 @@ class outside_operation : public waiter {
 
   pid whose_;
   worker* home_ = nullptr;
-  std::atomic<state> state_ = state::running;
+  last_of_two<> frames_;
   burial burial_;
   remains remains_;
 };
