@@ -245,7 +245,7 @@ inline void engine::look_for_end() {
   constexpr duration again = std::chrono::milliseconds{1};
   constexpr duration after_kill = std::chrono::seconds{1};
   time_point const now = env_.clock().now();
-  if (env_.living.load(std::memory_order_acquire) == 0) return leave();
+  if (env_.living.load() == 0) return leave();  // seq_cst, as in `start_actor`
   if (now >= drain_until_) {
     if (killed_) return leave();
     killed_ = true;

@@ -272,10 +272,10 @@ SNOW_COMPILED_ONCE void activate(worker& w, cell& c) {
 }
 
 SNOW_COMPILED_ONCE void environment::end_all() {
-  refusing.store(true, std::memory_order_release);
+  refusing.store(true);  // seq_cst, and so is the count: as in `start_actor`
   for (std::uint32_t slot = 0; slot < actors().size(); ++slot)
     signal_exit(*this, actors().at(slot)->id(), {{}, errc::killed, true});
-  while (living.load(std::memory_order_acquire) != 0 || lingering.load(std::memory_order_acquire) != 0)
+  while (living.load() != 0 || lingering.load(std::memory_order_acquire) != 0)
     for (std::size_t i = 0; i < size(); ++i) at(i).turn(false);
 }
 

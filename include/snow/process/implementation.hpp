@@ -27,7 +27,7 @@ SNOW_COMPILED_ONCE pid start_actor(environment& env, launch& l, const start_opti
       env.living.fetch_sub(1, std::memory_order_acq_rel);
     }
   } owned{env, &l};
-  // Counted before it looks: who sets `refusing` and then counts none knows that none will come.
+  // Counted before it looks: who sets `refusing` and then counts none knows that none will come. All seq_cst.
   if (env.living.fetch_add(1) >= env.actor_limit)
     throw error{errc::overloaded,
                 "the node holds its limit of " + std::to_string(env.actor_limit) + " actors"};
