@@ -8,6 +8,7 @@
 #include "support/catch.hpp"
 
 using exploration::atomic;
+using exploration::everything;
 using exploration::fault_of;
 using exploration::holds;
 using exploration::order;
@@ -148,12 +149,12 @@ struct unlocked {
 
 TEST_CASE("explored: an actor is found in its slot, by a pid of its generation, or not at all", "[S-6]") {
   CHECK(holds<made_and_found>("actor table, slots are made and looked at",
-                              {.preemptions = 2, .stale_reads = 1}));
-  CHECK(holds<shared>("actor table, slots go to and fro", {.preemptions = 2, .stale_reads = 1}));
+                              {.preemptions = 3, .stale_reads = 2}));
+  CHECK(holds<shared>("actor table, slots go to and fro", {.preemptions = 4, .stale_reads = 2}));
 }
 
 TEST_CASE("explored: a letter never reaches the next actor of its slot", "[S-6]") {
-  CHECK(holds<reused<true>>("actor table, a slot is used again", {.preemptions = 4, .stale_reads = 3}));
+  CHECK(holds<reused<true>>("actor table, a slot is used again", everything));
 }
 
 TEST_CASE("explored: without the generation it would; without the lock two would have one slot") {

@@ -27,6 +27,9 @@ struct bounds {
   unsigned steps = 500;            ///< of all threads: more are taken for an endless loop
 };
 
+/// Without a bound, for what ends after a few steps.
+inline constexpr bounds everything{.preemptions = 500, .stale_reads = 500};
+
 /// What is wrong with one execution, how it came about, and what repeats it.
 struct violation {
   std::string what;

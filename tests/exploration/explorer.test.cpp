@@ -11,14 +11,13 @@
 using exploration::atomic;
 using exploration::bounds;
 using exploration::event;
+using exploration::everything;
 using exploration::fault_of;
 using exploration::order;
 using exploration::plain;
 using exploration::require;
 
 namespace {
-
-constexpr bounds everything{.preemptions = 100, .stale_reads = 100, .spurious_failures = 100};
 
 using outcomes = std::set<std::pair<int, int>>;
 outcomes seen;

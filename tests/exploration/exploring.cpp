@@ -28,9 +28,12 @@ std::string_view function_of(const place& where) {
 
 void report(std::string_view what, const bounds& b, std::size_t executions,
             const std::optional<violation>& found) {
-  fmt::print("{}: {} executions, up to {} preemptions, {} stale reads, {} spurious failures: {}\n", what,
-             executions, b.preemptions, b.stale_reads, b.spurious_failures,
-             found ? "a violation" : "it holds");
+  std::string const within =
+      b.preemptions == everything.preemptions
+          ? "without a bound"
+          : fmt::format("up to {} preemptions, {} stale reads", b.preemptions, b.stale_reads);
+  fmt::print("{}: {} executions, {}, {} spurious failures: {}\n", what, executions, within,
+             b.spurious_failures, found ? "a violation" : "it holds");
   if (found) fmt::print("{}\nchoices: {}\n{}", found->what, found->choices, found->history);
 }
 

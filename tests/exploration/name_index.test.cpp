@@ -119,7 +119,7 @@ struct hasty_index : functions {
 TEST_CASE(
     "explored: readers of the registry find whole records, while it grows and while they are replaced") {
   CHECK(holds<growing<functions>>("registry, two readers while it grows",
-                                  {.preemptions = 2, .stale_reads = 1}));
+                                  {.preemptions = 2, .stale_reads = 2}));
   CHECK(
       holds<replacing<functions>>("registry, a function is replaced", {.preemptions = 4, .stale_reads = 3}));
 }
