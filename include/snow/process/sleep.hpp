@@ -1,12 +1,12 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "snow/process/deadline.hpp"
 #include "snow/process/operation.hpp"
+#include "snow/process/sending_state.hpp"
 
 namespace snow {
 
@@ -67,10 +67,8 @@ class timer_ref {
   template <class F>
   friend timer_ref detail::send_later(duration first, duration period, F send);
 
-  enum class state : std::uint8_t { armed, sending, over };
-  /// What the handle and the timer share: who finds it armed decides what becomes of the timer.
   struct shared {
-    std::atomic<state> is = state::armed;
+    detail::sending_state<> is;
     timer* what = nullptr;
   };
   explicit timer_ref(std::shared_ptr<shared> s) noexcept : shared_{std::move(s)} {}
@@ -80,10 +78,9 @@ class timer_ref {
 
 inline bool timer_ref::cancel() noexcept {
   if (!shared_) return false;
-  // acquire: the timer was armed on another worker.
-  state const was = shared_->is.exchange(state::over, std::memory_order_acq_rel);
-  if (was == state::armed) worker::withdraw(*shared_->what);
-  return was != state::over;
+  auto const was = shared_->is.cancel();
+  if (was == detail::sending_state<>::phase::armed) worker::withdraw(*shared_->what);
+  return was != detail::sending_state<>::phase::over;
 }
 
 namespace detail {
@@ -91,27 +88,21 @@ namespace detail {
 /// `send` does the sending, on the worker where the timer was made, and tells whether a repeated one goes on.
 template <class F>
 timer_ref send_later(duration first, duration period, F send) {
-  using phase = timer_ref::state;
   struct sending : timer {
     std::shared_ptr<timer_ref::shared> shared;
     F send;
     duration period;  // zero: once
     sending(std::shared_ptr<timer_ref::shared> s, F f, duration every)
         : shared{std::move(s)}, send(std::move(f)), period{every} {}
-    ~sending() { shared->is.store(phase::over, std::memory_order_release); }
+    ~sending() { shared->is.end(); }
 
     static void on_fire(timer& t, worker& w) {
       auto& me = static_cast<sending&>(t);
-      auto expected = phase::armed;
-      if (!me.shared->is.compare_exchange_strong(expected, phase::sending, std::memory_order_acq_rel))
-        return;  // whoever cancelled it has it disposed of
-      bool const goes_on = me.send(environment::of(w)) && me.period != duration{};
-      expected = phase::sending;
-      if (!goes_on ||
-          !me.shared->is.compare_exchange_strong(expected, phase::armed, std::memory_order_acq_rel))
-        return dispose(&t);
+      if (!me.shared->is.begin()) return;  // whoever cancelled it has it disposed of
+      if (!me.send(environment::of(w)) || me.period == duration{}) return dispose(&t);
       t.is.store(timer::state::armed, std::memory_order_relaxed);
-      w.arm(t, t.deadline + me.period, on_fire);
+      w.arm(t, t.deadline + me.period, on_fire);  // first: from then on others may withdraw it
+      if (!me.shared->is.go_on()) worker::withdraw(t);
     }
   };
   worker& w = *worker::current();
