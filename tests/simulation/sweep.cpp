@@ -70,7 +70,7 @@ struct run_of {
   outcome run(const course& c, bool shows) const {
     judge judge;
     auto const made = workloads().at(workload)({seed, ids, drawn.options});
-    simulation sim{drawn.options};
+    simulation sim{watched(judge, c.faults)};
     judge.watch(sim);
     judge.was_held_up = [&](const std::string& id, snow::duration from, snow::duration to) {
       return drawn.options.pace.stall_one_in != 0 ||
@@ -95,6 +95,19 @@ struct run_of {
       check_agreement(judge, sim, id);
     }
     return {judge.faults(), sim.trace_hash(), sim.steps(), judge.judgements()};
+  }
+
+  /// No node breaks the protocol; and where nothing goes wrong, no connection that was open is lost.
+  snow::testing::simulation_options watched(judge& judge, const std::vector<fault>& faults) const {
+    auto all = drawn.options;
+    bool const calm = faults.empty() && all.weather.reset_one_in == 0 && all.weather.refuse_one_in == 0 &&
+                      all.pace.stall_one_in == 0;
+    all.node.log = [&judge, calm](const snow::log_record& r) {
+      bool const lost = r.event == "session" && r.level == snow::log_level::warning;
+      if (r.text.find(to_string(snow::errc::protocol_violation)) != std::string_view::npos || (calm && lost))
+        judge.fail("{}: {}", r.node, r.text);
+    };
+    return all;
   }
 
   static void check_nothing_left(judge& judge, simulation& sim, const std::string& id) {

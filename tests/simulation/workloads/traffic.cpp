@@ -99,6 +99,8 @@ class traffic_driver final : public driver {
     bool good = true;
     std::uint64_t const steps = dice_.between(1, 12);
     for (std::uint64_t i = 0; i < steps && good && !t.down; ++i) {
+      // Messages bring it to the session's worker, and this to any.
+      if (dice_.one_in(2)) co_await self_.blocking([] {});
       switch (dice_.below(5)) {
         case 0:
         case 1: {
