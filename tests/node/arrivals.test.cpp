@@ -312,8 +312,9 @@ snow::task<> calls(snow::context&, pair& w) {
   REQUIRE_FALSE(r);
   CHECK(r.error() == snow::errc::exception);
   CHECK(r.error().details().find("out of luck") != std::string::npos);
+  CHECK(w.b.way().pending.close().callees.empty());
 }
-TEST_CASE("a remote call gives the function's value or its failure [S-21]") {
+TEST_CASE("a remote call gives the function's value or its failure, and is over then [S-21]") {
   pair{}.run<calls>();
 }
 

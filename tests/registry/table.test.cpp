@@ -62,6 +62,15 @@ TEST_CASE("an empty table finds nothing") {
   CHECK(f.table.find("") == nullptr);
 }
 
+TEST_CASE("the search for what is not there ends, however many names there are") {
+  fixture f;
+  std::deque<std::string> names;
+  for (int i = 0; i < 1000; ++i) {
+    f.add(f.program, names.emplace_back(std::to_string(i)).c_str(), 1, constants<1>);
+    REQUIRE(f.table.find("not there") == nullptr);
+  }
+}
+
 TEST_CASE("one function in many units is one entry, counted") {
   fixture f;
   for (int unit = 0; unit < 3; ++unit) CHECK(f.add(f.program, "a", 1, constants<1>));

@@ -53,6 +53,15 @@ TEST_CASE("a thief gets the older half, rounded up, of what is in the ring") {
   for (std::size_t i = ring / 2; i < 3 * ring; ++i) REQUIRE(q.pop() == &c[i]);
 }
 
+TEST_CASE("where thieves have made room, the next still goes behind those that found none") {
+  cells c{ring + 2};
+  snow::run_queue q, thief;
+  for (std::size_t i = 0; i < ring + 1; ++i) q.push(c[i]);
+  CHECK(q.steal_into(thief) == ring / 2);
+  q.push(c[ring + 1]);
+  for (std::size_t i = ring / 2; i < ring + 2; ++i) REQUIRE(q.pop() == &c[i]);
+}
+
 TEST_CASE("an owner and thieves: each actor goes to one of them, once") {
   constexpr std::size_t actors = 50'000, thieves = 2;
   cells c{actors};

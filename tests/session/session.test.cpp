@@ -274,6 +274,16 @@ TEST_CASE("GOODBYE comes after everything that was pushed before it", "[session]
   CHECK(p.b.story.back() == "closed shutdown");
 }
 
+TEST_CASE("GOODBYE comes after what another worker pushed before it, seen or not", "[session][S-32]") {
+  pair_of_sessions p;
+  p.open();
+  p.on_worker([&] { p.dialler->goodbye(); });
+  CHECK(p.push("from outside") == snow::session::pushed::sent);
+  p.turn_until([&] { return p.b.story.size() == 3; });
+  CHECK(p.b.bodies == std::vector<std::string>{"from outside"});
+  CHECK(p.b.story.back() == "closed shutdown");
+}
+
 TEST_CASE("a probe is answered", "[session]") {
   pair_of_sessions p;
   p.open();
