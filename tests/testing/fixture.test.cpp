@@ -63,6 +63,14 @@ snow::actor watches(snow::context& self, snow::pid whom, snow::pid told) {
   co_await self.receive([&](const snow::down& d) { self.send<audited>(told, 0, d.reason.to_string()); });
 }
 
+/// More than the windows of a session hold.
+struct page {
+  std::string text;
+};
+snow::actor floods(snow::context& self, snow::pid to) {
+  for (int i = 0; i < 1000; ++i) co_await self.send<page>(to, std::string(10'000, '.'));
+}
+
 snow::actor silent(snow::context& self) {
   for (;;) co_await self.receive([](tick) {});
 }
@@ -465,6 +473,16 @@ TEST_CASE("a remote double ends, exits and answers by itself") {
   CHECK_THROWS_WITH(ledger.spawn<silent>(), Catch::Contains("not_allowed"));
   ledger.end();
   CHECK(ledger.has_ended());
+}
+
+TEST_CASE("a remote double holds up nobody, however much comes and is not looked at") {
+  fixture kit;
+  auto& ledger = kit.remote("ledger", "b@b:1");
+  auto const sends = kit.spawn<floods>(ledger.pid());
+  kit.run();
+  CHECK(sends.exit_reason() == snow::errc::normal);
+  CHECK(ledger.size() == 1000);
+  CHECK(ledger.expect<page>().text.size() == 10'000);
 }
 
 TEST_CASE("nodes of doubles have hosts of their own") {

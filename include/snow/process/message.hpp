@@ -88,8 +88,9 @@ struct raw_message {
               type_key expected = {}) noexcept
       : type{t}, body{std::move(b)}, keeper{std::move(k)}, target{to}, charged{n}, result{expected} {}
   raw_message(raw_message&&) = delete;
-  ~raw_message() {
-    if (keeper) keeper->give_back(target, charged);
+  ~raw_message() { give_room_back(); }
+  void give_room_back() noexcept {
+    if (auto const k = std::exchange(keeper, nullptr)) k->give_back(target, charged);
   }
 };
 

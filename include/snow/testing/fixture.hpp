@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "snow/testing/journal.hpp"
 #include "snow/testing/probe.hpp"
-#include "snow/testing/sent.hpp"
 #include "snow/testing/simulation.hpp"
 
 namespace snow::testing {
@@ -33,14 +33,14 @@ struct fixture_options {
 ///
 /// What does not come as expected throws `unexpected`, which every test framework reports. Of one thread, and
 /// for a test, not for actors or the handlers of doubles (`not_allowed`).
-class fixture : private witness {
+class fixture {
  public:
   using place = std::source_location;
 
   explicit fixture(fixture_options o = {});
   fixture(const fixture&) = delete;
   fixture& operator=(const fixture&) = delete;
-  ~fixture() override;
+  ~fixture();
 
   // ---- actors and their doubles
   /// As `context::spawn`, with `spawn_options` or without. The actor has not run yet.
@@ -86,18 +86,20 @@ class fixture : private witness {
   duration now() const noexcept { return sim_.now(); }
 
   // ---- what was sent, by actors of the node under test; not by the test
-  const std::vector<sent_message>& sent() const noexcept { return sent_; }
+  const std::vector<sent_message>& sent() const noexcept { return journal_->all(); }
   /// From now on keeps a copy of each `M` that an actor sends, to whomever.
   template <class M>
-  const std::vector<recorded<M>>& record();
+  const std::vector<recorded<M>>& record() {
+    return journal_->record<M>();
+  }
   /// No actor has sent an `M`.
   template <class M>
   void forbid(const place& where = place::current()) const {
-    for (auto const& m : sent_)
+    for (auto const& m : sent())
       if (m.is<M>())
         throw unexpected{where, "expected no " + detail::short_name(name_of<M>) + ", and " + m.to_string()};
   }
-  void forget_sent() { sent_.clear(); }
+  void forget_sent() noexcept { journal_->clear(); }
 
   snow::node& node() noexcept { return **node_; }
   testing::trace& trace() noexcept { return sim_.trace(); }
@@ -124,15 +126,6 @@ class fixture : private witness {
   static const snow::pid& target(const snow::pid& p) noexcept { return p; }
   static const named& target(const named& n) noexcept { return n; }
 
-  // ---- witness
-  void sends(const snow::pid& from, const snow::pid& to, const envelope& m) override {
-    note(from, to, who(to), m);
-  }
-  void sends(const snow::pid& from, const named& to, const envelope& m) override;
-  void note(const snow::pid& from, const snow::pid& to, std::string name, const envelope& m);
-  std::string who(const snow::pid& p);
-  bool is_double(const snow::pid& p) const;
-
   /// Actors that could run.
   std::string ready();
   std::string hint();
@@ -140,6 +133,7 @@ class fixture : private witness {
   fixture_options const options_;
   simulation sim_;
   testing::node* node_ = nullptr;
+  std::unique_ptr<detail::journal> journal_;
   std::shared_ptr<detail::seat> self_;  // watches what was spawned
   std::map<std::uint64_t, std::shared_ptr<detail::fate>> fates_;
   struct stranger {
@@ -148,9 +142,6 @@ class fixture : private witness {
     std::unique_ptr<testing::probe> shown;
   };
   std::vector<stranger> doubles_;
-  std::vector<sent_message> sent_;
-  std::map<std::uint64_t, std::string_view> names_;  // of types, by the hash that travels
-  std::vector<std::unique_ptr<detail::recorder>> recorders_;
   std::uint64_t at_once_ = 0;
   bool busy_ = false;
 };
@@ -185,7 +176,8 @@ inline simulation_options standing_still(std::uint64_t seed) {
 inline fixture::fixture(fixture_options o)
     : options_{std::move(o)}, sim_{detail::standing_still(options_.seed)} {
   node_ = &start_node(options_.node.name.empty() ? "test@test:1" : options_.node.name, options_.node);
-  env().witness = this;
+  journal_ = std::make_unique<detail::journal>(sim_, env());
+  env().witness = journal_.get();
   self_ = std::make_shared<detail::seat>(env(), env(), "");
   self_->endures = true;
 }
@@ -233,6 +225,7 @@ inline void fixture::crash(const std::string& node) {
 inline probe& fixture::seat_at(testing::node& on, std::string name) {
   auto const s = std::make_shared<detail::seat>(on.env(), env(), std::move(name));
   doubles_.push_back({&on, s, std::make_unique<testing::probe>(*this, s)});
+  journal_->know(s);
   return *doubles_.back().shown;
 }
 
@@ -347,53 +340,12 @@ bool fixture::run_until(Done done, duration within) {
   return true;
 }
 
-// ---- what was sent
-
-template <class M>
-const std::vector<recorded<M>>& fixture::record() {
-  for (auto const& r : recorders_)
-    if (auto const* const mine = dynamic_cast<detail::recorder_of<M>*>(r.get())) return mine->all;
-  recorders_.push_back(std::make_unique<detail::recorder_of<M>>());
-  return static_cast<detail::recorder_of<M>&>(*recorders_.back()).all;
-}
-
-inline void fixture::sends(const snow::pid& from, const named& to, const envelope& m) {
-  if (env().is_here(to))
-    note(from, env().names.find(to.name()), to.name(), m);
-  else
-    note(from, {}, to.name() + " on " + to.node(), m);
-}
-
-inline void fixture::note(const snow::pid& from, const snow::pid& to, std::string name, const envelope& m) {
-  const message_type& type = type_of(m);
-  names_.emplace(type.key.name_hash, type.name);
-  std::string const sender = who(from);
-  if (is_double(from) || sender.starts_with(environment::own_functions)) return;
-  sent_.push_back({now(), from, sender, to, std::move(name), type.name, m.asked, &type});
-  for (auto const& r : recorders_) r->see(sent_.back(), m);
-}
-
-inline bool fixture::is_double(const snow::pid& p) const {
-  return std::any_of(doubles_.begin(), doubles_.end(), [&](auto const& d) { return d.seat->seen == p; });
-}
-
-inline std::string fixture::who(const snow::pid& p) {
-  for (auto const& d : doubles_)
-    if (d.seat->seen == p) return d.seat->name;
-  if (p.node == this_node)
-    if (cell* const c = env().actors().find(p)) {
-      if (c->attached && !c->attached->names.empty()) return c->attached->names.front();
-      if (auto const* const f = c->function.load()) return std::string{f->function};
-    }
-  return fmt::format("{}", p);
-}
-
 // ---- sentences
 
 inline std::string fixture::ready() {
   std::string all;
   for (auto const& a : node().actors())
-    if (a.state == actor_info::state_type::ready && !is_double(a.pid) && a.pid != self_->own)
+    if (a.state == actor_info::state_type::ready && !journal_->is_double(a.pid) && a.pid != self_->own)
       all.append(all.empty() ? "" : ", ").append(a.function);
   return all;
 }
@@ -410,10 +362,7 @@ inline void probe::fail(const place& where, std::string_view expected, std::stri
 }
 
 inline std::string probe::text_of(envelope& e) const {
-  std::string_view name = is_raw(e) ? "" : type_of(e).name;
-  if (is_raw(e))
-    if (auto const known = kit_.names_.find(raw_of(e).type.name_hash); known != kit_.names_.end())
-      name = known->second;
+  std::string_view const name = is_raw(e) ? kit_.journal_->name_of_type(raw_of(e).type) : type_of(e).name;
   return name.empty() ? "a message of a type that this node has not sent" : detail::with_article(name);
 }
 

@@ -137,9 +137,9 @@ class probe {
   std::size_t size() const { return got().size(); }
 
   // ---- what it does
-  /// Handles each message of that type when it comes, instead of the test: `on([](const query&) { return 7;
-  /// })` answers. Handlers are what `receive` takes, but for coroutines; what they throw leaves the call that
-  /// moved the kit.
+  /// From now on that handler takes each message of its type, instead of the test, and answers a request by
+  /// what it returns. Handlers are what `receive` takes, but for coroutines; what one throws leaves the call
+  /// that let the message come.
   template <class H>
   void on(H handler);
   /// `to`: a pid or a `snow::named`.
