@@ -432,6 +432,22 @@ TEST_CASE("a call that is given up ends its callee [S-19] [S-49]") {
   pair{}.run<gives_up>();
 }
 
+snow::task<> gives_up_a_monitored_spawn(snow::context& self, pair& w) {
+  auto const child = co_await w.to_b.spawn<waits>();
+  snow::reply_path asked;
+  w.a.way().swallow = [&](const snow::reply_path& p) { asked = p; };
+  auto const got = co_await failure_of(w.to_b.spawn_monitor<waits>().within(std::chrono::milliseconds{1}));
+  CHECK(got == snow::errc::timed_out);
+  // It has started all the same.
+  w.b.way().pending.add_incoming({w.a.as_seen_by(w.b, self.id()), asked.request, w.a.as_seen_by(w.b, child)});
+  snow::run_on(w.a.engine().first(), [&] { w.a.arrivals().on_started(w.a.way(), asked.request, child); });
+  while (w.b.way().pending.monitors() != 0) co_await self.sleep_for(std::chrono::milliseconds{1});
+  CHECK(w.a.way().pending.monitors() == 0);
+}
+TEST_CASE("a monitored spawn that is given up, and starts, leaves no monitor behind [S-19]") {
+  pair{}.run<gives_up_a_monitored_spawn>();
+}
+
 snow::task<> asks_in_another_shape(snow::context& self, pair& w) {
   auto const p = co_await w.to_b.spawn<adder>(1);
   w.a.way().reshapes = true;

@@ -47,6 +47,15 @@ snow::actor watches_several_times(snow::context& self) {
   co_await self.receive([](snow::message) { expect(false); }, snow::after(1ms, [] {}));
 }
 
+// The monitor comes together with the exit that ends its target, and after it.
+snow::actor watches_what_it_has_killed(snow::context& self) {
+  auto const p = self.spawn<silent>();
+  self.exit(p, snow::kill);
+  auto const m = self.monitor(p);
+  co_await self.receive([&](snow::down d) { expect(d.monitor == m && d.reason == snow::errc::no_process); },
+                        snow::after(10s, [] { expect(false); }));
+}
+
 // Whether the down is on its way, in the mailbox or taken in: after demonitor none comes.
 snow::actor flushes(snow::context& self) {
   for (int i = 0; i < 200; ++i) {
@@ -97,4 +106,7 @@ TEST_CASE("an actor may watch itself") {
 }
 TEST_CASE("who watches may end before what it watches") {
   support::run_actors<outlives_its_watchers>();
+}
+TEST_CASE("a monitor of what has been killed, and has not ended yet, says that nothing is there", "[S-22]") {
+  support::run_actors<watches_what_it_has_killed>();
 }

@@ -537,6 +537,31 @@ TEST_CASE("a worker that was held up gives up no peer whose frames had arrived",
   CHECK(p.b.story.back() == "closed no_connection");
 }
 
+TEST_CASE("a sign of life makes good all silence before it", "[session][S-64]") {
+  pair_of_sessions p;
+  snow::limits l;
+  l.missed_heartbeats = 2;
+  p.begin("a@127.0.0.1:1", "b@127.0.0.1:2", true, l);
+  p.turn_until([&] { return p.a.story.size() == 2 && p.b.story.size() == 2; });
+  auto const go_on = [&] {
+    for (int i = 0; i < 10; ++i) p.home.turn(false);
+  };
+  go_on();
+  p.shut = true;  // from now on the dialler says what is forged
+  for (std::uint64_t times = 0; times < 4; ++times) {
+    p.forge(snow::wire::ping{times});
+    go_on();
+    for (int periods = 0; periods < 2; ++periods) {
+      p.clock.late += l.heartbeat;
+      go_on();
+    }
+    REQUIRE(p.b.story.back() == "pong");  // of before
+  }
+  p.clock.late += l.heartbeat;
+  go_on();
+  CHECK(p.b.story.back() == "closed no_connection");
+}
+
 TEST_CASE("GOODBYE comes after signals in parts, and after those that wait for a window", "[session][S-32]") {
   pair_of_sessions p;
   p.open();
