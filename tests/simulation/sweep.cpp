@@ -64,7 +64,8 @@ struct run_of {
     whole.lasts = d.between(snow::duration{2s}, snow::duration{30s});
     drawn = swarm::draw(seed, ids, whole.lasts);
     whole.faults = drawn.faults;
-    if (workload.empty()) workload = std::next(workloads().begin(), d.below(workloads().size()))->first;
+    auto const any = static_cast<std::ptrdiff_t>(d.below(workloads().size()));
+    if (workload.empty()) workload = std::next(workloads().begin(), any)->first;
   }
 
   outcome run(const course& c, bool shows) const {
@@ -103,7 +104,7 @@ struct run_of {
     bool const calm = faults.empty() && all.weather.reset_one_in == 0 && all.weather.refuse_one_in == 0 &&
                       all.pace.stall_one_in == 0;
     all.node.log = [&judge, calm](const snow::log_record& r) {
-      bool const lost = r.event == "session" && r.level == snow::log_level::warning;
+      bool const lost = r.event == "session" && r.text.find("lost ") != std::string_view::npos;
       if (r.text.find(to_string(snow::errc::protocol_violation)) != std::string_view::npos || (calm && lost))
         judge.fail("{}: {}", r.node, r.text);
     };
