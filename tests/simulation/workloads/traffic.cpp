@@ -24,14 +24,26 @@ struct echo {
   std::uint64_t n = 0;
 };
 
-/// Lives as long as its driver is known to live.
-snow::actor server(snow::context& self, std::uint64_t start, snow::pid driver) {
+/// What its driver calls it.
+std::string name_of(std::uint64_t start) {
+  return "server " + std::to_string(start);
+}
+
+/// Lives as long as its driver is known to live. It rests after each message.
+snow::actor server(snow::context& self, std::uint64_t start, snow::pid driver, std::uint32_t rest) {
   judge& judge = judge::of_run();
   judge.once("start", start);
+  self.register_name(name_of(start));
   self.monitor(driver);
+  // What it is sent by pid and what it is sent by name have windows of their own; the last may overdraw
+  // (S-36).
+  std::uint64_t const window = course::of_run().of.options.node.limits.mailbox_window;
+  std::uint64_t const most = 2 * (window / snow::wire::message_overhead + 1) + 1;
   std::uint64_t last = 0, echoed = 0;
   bool ended = false;
   while (!ended) {
+    judge.expect(self.info().mail <= most, "{} messages in a mailbox whose windows take {}", self.info().mail,
+                 most);
     co_await self.receive(
         [&](one_way m) {
           judge.expect(m.n == last + 1, "one-way message {} came after {}", m.n, last);
@@ -46,6 +58,7 @@ snow::actor server(snow::context& self, std::uint64_t start, snow::pid driver) {
           return q.number * 2 + 1;
         },
         [&](snow::down) { ended = true; });
+    if (rest != 0) co_await sleep(self, std::chrono::milliseconds{rest});
   }
 }
 SNOW_REGISTER(server);
@@ -67,6 +80,7 @@ struct talk {
   std::uint64_t start;
   snow::pid server;
   snow::monitor_ref monitor;
+  snow::named name;
   std::uint64_t sent = 0;
   std::uint64_t echoed = 0;
   bool down = false;
@@ -88,14 +102,15 @@ class traffic_driver final : public driver {
     if (!peer) co_return false;
 
     std::uint64_t const start = judge_.number();
-    auto starting = peer->spawn_monitor<server>(start, self_.id());
+    auto const rest = static_cast<std::uint32_t>(gently || !dice_.one_in(4) ? 0 : dice_.between(1, 20));
+    auto starting = peer->spawn_monitor<server>(start, self_.id(), rest);
     snow::duration const limit = patience(gently, 5s);
     auto const made = co_await ends_within(limit, "spawn", std::move(starting));
     if (!made) co_return failed(made.error(), "spawn");
     judge_.expect(judge_.has_happened("start", start), "spawn {} was answered, and it had not started",
                   start);
 
-    talk t{start, made->pid, made->monitor};
+    talk t{start, made->pid, made->monitor, snow::named{name_of(start), name}};
     bool good = true;
     std::uint64_t const steps = dice_.between(1, 12);
     for (std::uint64_t i = 0; i < steps && good && !t.down; ++i) {
@@ -105,11 +120,11 @@ class traffic_driver final : public driver {
         case 0:
         case 1: {
           std::uint64_t const many = dice_.between(1, 10);
-          for (std::uint64_t k = 0; k < many; ++k) self_.send<one_way>(t.server, ++t.sent, padding());
+          for (std::uint64_t k = 0; k < many; ++k) sends(t);
           break;
         }
         case 2: {
-          auto sending = self_.send<one_way>(t.server, ++t.sent, padding());
+          auto sending = sends(t);
           auto const result = co_await sent(self_, std::move(sending));
           if (!result) good = failed(result.error(), "send");
           break;
@@ -138,6 +153,13 @@ class traffic_driver final : public driver {
     co_return good && !lost_;
   }
 
+  /// To the pid or to the name: it is the same process (S-1).
+  snow::send_operation sends(talk& t) {
+    std::uint64_t const n = ++t.sent;
+    std::string const text = padding();
+    if (dice_.one_in(3)) return self_.send<one_way>(t.name, n, text);
+    return self_.send<one_way>(t.server, n, text);
+  }
   snow::task<bool> asks(talk& t, bool gently) {
     std::uint64_t const number = judge_.number();
     auto asking = self_.ask<question>(t.server, number, t.sent, padding());
@@ -168,7 +190,7 @@ class traffic_driver final : public driver {
       co_await self_.receive(
           [&](echo e) {
             judge_.expect(!dead_.contains(e.start), "a message of {} came after its DOWN", e.start);
-            if (e.start != t.start) return;
+            if (e.start != t.start || t.down) return;
             judge_.expect(e.n == t.echoed + 1, "echo {} came after {}", e.n, t.echoed);
             t.echoed = e.n;
           },
@@ -176,8 +198,9 @@ class traffic_driver final : public driver {
             if (down.monitor != t.monitor) return;
             judge_.expect(!t.down, "a second DOWN of one monitor");
             t.down = true;
-            dead_.insert(t.start);
+            // One out of reach may still write, by another connection, until it is told.
             lost_ = down.reason == snow::errc::no_connection;
+            if (!lost_) dead_.insert(t.start);
             judge_.expect(lost_ || down.reason == snow::errc::killed || down.reason == snow::errc::overloaded,
                           "a server ended with {}", down.reason.to_string());
           },
@@ -189,7 +212,7 @@ class traffic_driver final : public driver {
     }
   }
 
-  std::set<std::uint64_t> dead_;  // starts of servers whose DOWN came
+  std::set<std::uint64_t> dead_;  // starts of servers that have ended
   bool lost_ = false;
 };
 
