@@ -104,7 +104,8 @@ struct run_of {
     bool const calm = faults.empty() && all.weather.reset_one_in == 0 && all.weather.refuse_one_in == 0 &&
                       all.pace.stall_one_in == 0;
     all.node.log = [&judge, calm](const snow::log_record& r) {
-      bool const lost = r.event == "session" && r.text.find("lost ") != std::string_view::npos;
+      bool const lost =
+          r.level == snow::log_level::warning && r.text.find(" has ended: ") != std::string_view::npos;
       if (r.text.find(to_string(snow::errc::protocol_violation)) != std::string_view::npos || (calm && lost))
         judge.fail("{}: {}", r.node, r.text);
     };

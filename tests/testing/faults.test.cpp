@@ -180,3 +180,14 @@ TEST_CASE("what is said goes through whoever tampers with it, on new connections
   CHECK(try_to_connect(sim, a, b.name(), 5s).how == "normal");
   CHECK(bytes == before);
 }
+
+TEST_CASE("a piece that is late holds up those behind it, and nothing overtakes it [S-1]") {
+  simulation sim{{.seed = 9}};
+  auto &a = sim.node("a"), &b = sim.node("b");
+  auto& w = sim.weather("b", "a");
+  w.latency_least = w.late_most = 300ms;
+  w.late_one_in = 1;
+  auto const t = try_to_connect(sim, a, b.name(), 5s);
+  CHECK(t.how == "normal");
+  CHECK(t.when > 900ms);  // the connection itself, HELLO, PROOF
+}

@@ -102,3 +102,36 @@ TEST_CASE("a history tells which actors started and ended, and why, in words tha
   CHECK(lines[1].ends_with(" starts: scheduling::wakes"));
   CHECK(lines[2].ends_with(" ends: scheduling::wakes, normal"));
 }
+
+namespace scheduling {
+
+snow::actor marks_time(snow::context& self, snow::testing::simulation* sim, std::vector<snow::duration>* at) {
+  for (;;) {
+    co_await self.sleep_for(10ms);
+    at->push_back(sim->now());
+  }
+}
+
+}  // namespace scheduling
+
+TEST_CASE("a worker that is held up does not hold up another one") {
+  snow::testing::simulation sim{{.node = {.workers = 2}}};
+  auto& a = sim.node("a");
+  std::vector<snow::duration> one, other;  // actors that threads spawn go to the workers in turn
+  a->spawn<marks_time>(&sim, &one);
+  a->spawn<marks_time>(&sim, &other);
+  sim.run_for(1s);
+  auto const before = std::pair{one.size(), other.size()};
+  sim.stall("a", 0, 500ms);
+  sim.run_for(400ms);
+  auto const first = one.size() - before.first, second = other.size() - before.second;
+  CHECK(std::min(first, second) == 0);
+  CHECK(std::max(first, second) > 30);
+  sim.run_for(200ms);
+  CHECK(one.size() > before.first);
+  CHECK(other.size() > before.second);
+  sim.stall("a", 500ms);
+  auto const all = one.size() + other.size();
+  sim.run_for(400ms);
+  CHECK(one.size() + other.size() == all);
+}

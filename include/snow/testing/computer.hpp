@@ -22,7 +22,7 @@ struct pace {
   duration wake_most = std::chrono::microseconds{50};     ///< from the wake-up of a worker to its turn
   duration look = std::chrono::microseconds{1};           ///< what a look at the clock takes
   duration blocking_most = std::chrono::milliseconds{2};  ///< what a `blocking` function takes
-  std::uint64_t stall_one_in = 0;                         ///< turns: then the worker is held up,
+  std::uint64_t stall_one_in = 0;                         ///< turns: then that worker is held up,
   duration stall_most = std::chrono::milliseconds{200};   ///< for so long at most
   bool reorders = false;  ///< the actors that are ready at the beginning of a turn
 };
@@ -70,6 +70,11 @@ class computer final : public machine {
   bool is_paused() const noexcept { return paused_; }
   /// Nobody turns for so long.
   void stall(duration d) noexcept { busy_until_ = std::max(busy_until_, time_.now() + d); }
+  /// That worker does not.
+  void stall(std::size_t worker, duration d) noexcept {
+    time_point& until = workers_.at(worker)->stalled_until;
+    until = std::max(until, time_.now() + d);
+  }
   /// Moves its clock on.
   void skew(duration d) {
     clock_.move(d);
@@ -90,6 +95,7 @@ class computer final : public machine {
     explicit place(std::function<bool()> f) : turn{std::move(f)} {}
     std::function<bool()> turn;
     time_point planned = time_point::max();
+    time_point stalled_until = time_point::min();
     time_point sleeps_until = time_point::min();  // by this computer's clock
     bool over = false;
   };
@@ -147,8 +153,9 @@ class computer final : public machine {
     place& p = *workers_[worker];
     p.planned = time_point::max();
     if (down_ || paused_) return;
-    if (dice_.one_in(pace_.stall_one_in)) stall(dice_.between(duration{1}, pace_.stall_most));
-    if (busy_until_ > time_.now()) return plan(worker, busy_until_);
+    if (dice_.one_in(pace_.stall_one_in)) stall(worker, dice_.between(duration{1}, pace_.stall_most));
+    if (auto const free = std::max(busy_until_, p.stalled_until); free > time_.now())
+      return plan(worker, free);
     bool const outer = std::exchange(turning, true);
     if (before_turn_) before_turn_(worker);
     p.over = !p.turn();

@@ -200,8 +200,11 @@ class simulation {
   /// As SIGSTOP, and SIGCONT.
   void pause(const std::string& id) { note("pause", id, ""), at(id).computer_->pause(); }
   void resume(const std::string& id) { note("resume", id, ""), at(id).computer_->resume(); }
-  /// Its workers are held up.
+  /// Its workers are held up; or one of them.
   void stall(const std::string& id, duration d) { note("stall", id, ""), at(id).computer_->stall(d); }
+  void stall(const std::string& id, std::size_t worker, duration d) {
+    note("stall", id, std::to_string(worker)), at(id).computer_->stall(worker, d);
+  }
   /// Its clock moves on.
   void skew(const std::string& id, duration d) { note("skew", id, ""), at(id).computer_->skew(d); }
   /// Its clock runs so many millionths faster than time, or slower if negative: less than a million.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -48,7 +49,8 @@ class surroundings {
   }
   duration latency(const std::string& from, const std::string& to) {
     auto const& w = weather_between(from, to);
-    return chance.between(w.latency_least, w.latency_most);
+    bool const late = chance.one_in(w.late_one_in);
+    return chance.between(w.latency_least, late ? std::max(w.latency_least, w.late_most) : w.latency_most);
   }
   bool is_cut(const std::string& from, const std::string& to) const {
     return !cut.empty() && cut.contains({from, to});

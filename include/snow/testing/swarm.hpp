@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -39,6 +40,10 @@ inline weather draw_weather(dice& d) {
     case 2:
       w.latency_most = milliseconds{100};
       break;
+  }
+  if (d.one_in(5)) {
+    w.late_one_in = d.between(20, 1000);
+    w.late_most = d.between(milliseconds{10}, milliseconds{1500});
   }
   // Pieces from one byte on, but not of a few bytes each: a run would be nothing but pieces.
   std::uint64_t const small = d.below(6);
