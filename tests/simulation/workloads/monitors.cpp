@@ -102,7 +102,13 @@ snow::actor bystander(snow::context& self, std::uint64_t number, snow::pid who, 
       check(judge, number, d.reason, false);
     });
 }
-SNOW_REGISTER(bystander);
+/// Watches its parent, often, and ends: nothing of that is to stay.
+snow::actor passer(snow::context& self) {
+  constexpr int often = 50;
+  for (int i = 0; i < often; ++i) self.monitor(self.parent());
+  co_return;
+}
+SNOW_REGISTER(bystander, passer);
 
 class monitors_driver final : public driver {
  public:
@@ -129,7 +135,15 @@ class monitors_driver final : public driver {
     auto const peer = co_await connected(name, gently);
     if (!peer) co_return false;
     lost_ = false;
-    bool good = true;
+    // What all drivers' rounds can have open at once is less.
+    constexpr std::size_t most = 1000;
+    for (auto const& s : self_.node().info().sessions)
+      judge_.expect(s.monitors <= most, "{} monitors between {} and {}", s.monitors, self_.node().name(),
+                    s.peer);
+    auto passing = peer->spawn<passer>();
+    snow::duration const limit = patience(gently, 5s);
+    auto const passes = co_await ends_within(limit, "spawn", std::move(passing));
+    bool good = passes || failed(passes.error(), "spawn a passer");
     std::uint64_t const many = dice_.between(1, 4);
     for (std::uint64_t i = 0; i < many && good; ++i) good = co_await starts_one(*peer, gently);
     std::uint64_t const steps = dice_.between(1, 20);
