@@ -41,8 +41,9 @@ struct course {
   course(const setting& s, std::uint64_t burst) : of{s}, grace{20ms + 10 * s.options.pace.wake_most} {
     auto const& w = s.options.weather;
     at_a_time = std::min({w.write_most, w.read_most, w.buffer});
-    // Who sent too much is held up at its next await, whatever that waits for (S-38).
-    if (of.options.node.limits.outbox_high < 10 * burst) grace += of.options.node.deadline;
+    // Who sent too much is held up at its next await, whatever that waits for (S-38): before an ask that comes
+    // next, and after it for what the ask sent.
+    if (of.options.node.limits.outbox_high < 10 * burst) grace += 2 * of.options.node.deadline;
     for (auto const& id : s.ids) names.push_back(id + "@" + id + ":1");
     now = this;
   }
@@ -70,7 +71,8 @@ class stopwatch {
     judge& judge = judge::of_run();
     judge.expect(!by_deadline || self_.now() - by_own_clock_ >= limit_, "{} ended before its deadline", what);
     snow::duration const late = judge.now() - begun_ - limit_;
-    if (late <= course::of_run().grace + limit_ / 16) return;  // its clock may be slower than time
+    snow::duration const grace = course::of_run().grace;
+    if (late <= grace + (limit_ + grace) / 16) return;  // its clock may be slower than time
     std::string const id = self_.node().name().substr(0, self_.node().name().find('@'));
     judge.expect(judge.was_held_up(id, begun_, judge.now()), "{} on {} ended {} us after its deadline", what,
                  id, late.count() / 1000);
