@@ -69,9 +69,9 @@ class fixture {
   // ---- what runs
   /// The next actor that is ready runs, by one message at most. False when none is.
   bool step();
-  /// Until nothing is ready. Time does not move.
+  /// Until nothing is ready. Time does not move; actors that never come to rest are told (`unexpected`).
   void run() {
-    settle();
+    begin();
     while (happens_by(time().now())) happen();
   }
   /// So much time passes, and what is due in it happens in its order.
@@ -107,11 +107,15 @@ class fixture {
 
  private:
   friend class testing::probe;
-  static constexpr std::uint64_t most_at_once = 1'000'000;
+  static constexpr std::uint64_t most_at_once = 100'000;
 
   environment& env() noexcept { return node_->env(); }
   timeline& time() noexcept { return sim_.time_; }
   bool happens_by(time_point t) noexcept { return time().next() <= t; }
+  void begin() {
+    settle();
+    at_once_ = 0;
+  }
   /// The next thing.
   void happen();
   /// Doubles take what has come.
@@ -318,14 +322,14 @@ inline void fixture::settle() {
 }
 
 inline bool fixture::step() {
-  settle();
+  begin();
   for (auto const before = sim_.turns_; sim_.turns_ == before; happen())
     if (!happens_by(time().now())) return false;
   return true;
 }
 
 inline void fixture::advance(duration d) {
-  settle();
+  begin();
   time_point const until = time().now() + d;
   while (happens_by(until)) happen();
   time().skip_to(until);
@@ -334,7 +338,7 @@ inline void fixture::advance(duration d) {
 template <class Done>
 bool fixture::run_until(Done done, duration within) {
   time_point const until = time().now() + within;
-  settle();
+  begin();
   for (; !done(); happen())
     if (!happens_by(until)) return false;
   return true;
