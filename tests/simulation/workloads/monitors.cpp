@@ -75,7 +75,7 @@ void check(judge& judge, std::uint64_t number, const snow::reason& why, bool loc
   if (why == snow::errc::no_connection)
     good = !local;
   else if (why == snow::errc::no_process)
-    good = end.over;
+    good = end.over || (end.killed && !judge.has_happened("start", number));  // before its first instruction
   else if (why == snow::errc::killed)
     good = end.killed;
   else
