@@ -151,8 +151,9 @@ TEST_CASE("explored: a head that comes round to the same number again lets an ac
 }
 
 TEST_CASE("explored: what a thief takes it has acquired with the tail, which the owner released") {
-  // The rest keep a slot from being written before a thief has read what was in it: only load buffering,
-  // which is not explored, could do that. As in Go.
+  // The others are Go's. A thief's release and the acquire of `push` keep a slot from being written before
+  // the thief has read it, which only load buffering could do, and that is not explored; the rest nothing is
+  // known to need.
   CHECK(unnoticed<one_thief<queue, 3>, wrapping<queue>>("run_queue.hpp",
                                                         {.preemptions = 2, .stale_reads = 1}) ==
         std::vector<std::string>{
