@@ -110,6 +110,20 @@ snow::actor tells(snow::context& self, snow::pid to, bool to_go) {
   co_return;
 }
 
+snow::actor answers_when_told(snow::context& self) {
+  co_await self.receive([&](question, snow::reply_to<int> answer) -> snow::task<void> {
+    co_await self.receive([](go) {});
+    answer(1);
+  });
+}
+snow::actor asks_while_held(snow::context& self, snow::pid full, snow::pid late, progress* p) {
+  self.send<item>(full, 1);
+  self.send<item>(full, 2);
+  auto const answer = co_await snow::as_result(self.ask<question>(late).within(5ms));
+  p->failed = answer.error().which();
+  p->over = true;
+}
+
 snow::start_options bounded(std::int32_t limit, snow::on_full then) {
   return {.mailbox_limit = limit, .on_full = then};
 }
@@ -243,6 +257,27 @@ TEST_CASE("a sender is held for the default deadline at most, whatever it waits 
     node.turn();
     CHECK(got.size() == 2);
   }
+}
+TEST_CASE("an answer that comes too late does not hold a sender that is held again", "[S-12][S-38]") {
+  support::hand_clock clock;
+  support::local_node node{1, &clock};
+  node.env.deadline = 10ms;
+  std::vector<int> got;
+  progress p;
+  auto const full = node.spawn_with<takes_when_told>(bounded(1, snow::on_full::block), &got);
+  auto const late = node.spawn<answers_when_told>();
+  node.spawn<asks_while_held>(full, late, &p);
+  node.turn();
+  clock.advance(5ms);
+  node.turn();  // the ask is over, and the sender is held for 10 ms
+  clock.advance(3ms);
+  node.spawn<tells>(late, true);
+  node.turn();
+  CHECK_FALSE(p.over);
+  clock.advance(7ms);
+  node.turn();
+  CHECK(p.over);
+  CHECK(p.failed == snow::errc::timed_out);
 }
 TEST_CASE("actors that await sends to each other's full mailboxes end by their deadlines", "[S-63]") {
   support::hand_clock clock;

@@ -16,7 +16,7 @@ namespace detail {
 enum class effect : std::uint8_t { nothing, go_on, end };
 
 inline effect on_message(cell& c, envelope& e, bool goes_on) {
-  if (c.waiting && !goes_on && !c.held)
+  if (c.waiting && !goes_on)
     return c.waiting->does->offer(*c.waiting, c, e) ? effect::go_on : effect::nothing;
   c.append(e);
   return effect::nothing;
@@ -172,7 +172,8 @@ inline std::optional<reason> run(worker& w, cell& c) {
 
   for (;;) {
     for (batch mail{c, c.inbox.take()}; mail.first;) {
-      switch (handle(c, *mail.next(), go)) {
+      // One that is held has what it waited for, and goes on with it: nothing else is for what it waited in.
+      switch (handle(c, *mail.next(), go || c.held)) {
         case effect::nothing:
           break;
         case effect::go_on:

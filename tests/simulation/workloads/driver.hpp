@@ -74,8 +74,9 @@ class stopwatch {
     snow::duration const grace = course::of_run().grace;
     if (late <= grace + (limit_ + grace) / 16) return;  // its clock may be slower than time
     std::string const id = self_.node().name().substr(0, self_.node().name().find('@'));
-    judge.expect(judge.was_held_up(id, begun_, judge.now()), "{} on {} ended {} us after its deadline", what,
-                 id, late.count() / 1000);
+    judge.expect(judge.was_held_up(id, begun_, judge.now()),
+                 "{} on {} ended {} us after its deadline of {} us", what, id, late.count() / 1000,
+                 limit_.count() / 1000);
   }
 
  private:
