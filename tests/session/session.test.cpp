@@ -491,12 +491,14 @@ TEST_CASE("a PONG that was not asked for last is no sign of life now", "[session
   CHECK(p.b.story.empty());
 }
 
-TEST_CASE("a PONG answers the probe before it, though a heartbeat went out meanwhile", "[session][S-56][S-57]") {
+TEST_CASE("a PONG answers the probe before it, though a heartbeat went out meanwhile",
+          "[session][S-56][S-57]") {
   pair_of_sessions p;
   snow::limits l;
   p.begin("a@127.0.0.1:1", "b@127.0.0.1:2", true, l);
-  p.turn_until([&] { return p.b.story.size() == 3; });  // the last is the PONG to the PING of the beginning, 1
-  p.shut = true;                                        // from now on the dialler says what is forged
+  p.turn_until(
+      [&] { return p.b.story.size() == 3; });  // the last is the PONG to the PING of the beginning, 1
+  p.shut = true;                               // from now on the dialler says what is forged
   auto const go_on = [&] {
     for (int i = 0; i < 10; ++i) p.home.turn(false);
   };
