@@ -41,9 +41,8 @@ struct course {
   course(const setting& s, std::uint64_t burst) : of{s}, grace{20ms + 10 * s.options.pace.wake_most} {
     auto const& w = s.options.weather;
     at_a_time = std::min({w.write_most, w.read_most, w.buffer});
-    // Who sent too much is held up at its next await, whatever that waits for (S-38): before an ask that comes
-    // next, and after it for what the ask sent.
-    if (of.options.node.limits.outbox_high < 10 * burst) grace += 2 * of.options.node.deadline;
+    // Who sent too much is held up at its next await, whatever that waits for (S-38).
+    if (of.options.node.limits.outbox_high < 10 * burst) grace += of.options.node.deadline;
     for (auto const& id : s.ids) names.push_back(id + "@" + id + ":1");
     now = this;
   }
