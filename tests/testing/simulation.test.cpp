@@ -32,6 +32,12 @@ snow::actor client(snow::context& self, std::string there, std::uint64_t* counte
   }
 }
 
+/// Watches that node, and ends.
+snow::actor glances(snow::context& self, std::string there) {
+  co_await self.node().connect(there);
+  self.monitor_node(there);
+}
+
 snow::actor ends_at_once(snow::context&) {
   co_return;
 }
@@ -83,4 +89,13 @@ TEST_CASE("how an actor ended is known, also of one that ends before the other w
     CHECK(sim.run_until_idle());
     CHECK(spawned.exit_reason() == snow::errc::normal);
   }
+}
+
+TEST_CASE("who watched a node and has ended is forgotten, though nothing happens to the node [S-25]") {
+  simulation sim;
+  auto &a = sim.node("a"), &b = sim.node("b");
+  for (int i = 0; i < 3; ++i) a.spawn<simulated::glances>(b.name());
+  CHECK(sim.run_until_idle());
+  REQUIRE(a->info().sessions.size() == 1);
+  CHECK(a->info().sessions[0].monitors == 0);
 }

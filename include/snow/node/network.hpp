@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -61,6 +62,7 @@ class network final : public remote_router,
   // ---- any thread
   void disconnect(std::string_view node);
   void monitor_node(const pid& watcher, std::string_view node, bool on);
+  void forget_watcher(const pid& watcher) noexcept override;
   std::vector<std::string> connected();
   std::vector<session_info> sessions();
 
@@ -190,6 +192,14 @@ inline void network::monitor_node(const pid& watcher, std::string_view node, boo
   if (it->second.empty()) watchers_.erase(it);
 }
 
+inline void network::forget_watcher(const pid& watcher) noexcept {
+  std::lock_guard const lock{watchers_mutex_};
+  for (auto it = watchers_.begin(); it != watchers_.end();) {
+    it->second.erase(watcher);
+    it = it->second.empty() ? watchers_.erase(it) : std::next(it);
+  }
+}
+
 inline std::vector<std::string> network::connected() {
   std::vector<std::string> names;
   for (auto const& way : routes_.all()) names.push_back(way->name());
@@ -199,6 +209,9 @@ inline std::vector<std::string> network::connected() {
 inline std::vector<session_info> network::sessions() {
   std::vector<session_info> all;
   for (auto const& way : routes_.all()) all.push_back(way->info());
+  std::lock_guard const lock{watchers_mutex_};
+  for (auto& s : all)
+    if (auto const it = watchers_.find(s.peer); it != watchers_.end()) s.monitors += it->second.size();
   return all;
 }
 

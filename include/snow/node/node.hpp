@@ -126,6 +126,7 @@ inline std::vector<peer> node::peers() {
 }
 
 inline void context::monitor_node(std::string_view name, bool on) {
+  attached(*worker::current()->running).watches_nodes = true;
   node().core_->monitor_node(id(), name, on);
 }
 

@@ -243,6 +243,7 @@ inline void end_actor(worker& w, cell& c, reason why) {
   if (attachments* const a = std::exchange(c.attached, nullptr)) {
     for (auto const& [number, sender] : a->waiting_for_room) signal_completion(env, sender, number);
     for (auto const& [monitor, target] : a->watching) stop_watching(env, {me, monitor, target});
+    if (a->watches_nodes && env.router) env.router->forget_watcher(me);
     for (auto const& k : a->watchers) give_down(env, {k.watcher, k.monitor, me}, why);
     kept.reset(a);
   }

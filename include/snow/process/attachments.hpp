@@ -39,6 +39,7 @@ struct attachments {
   std::set<key> watchers;                 ///< who watches this actor
   std::map<std::uint64_t, pid> watching;  ///< whom it watches, by monitor
   std::vector<std::string> names;
+  bool watches_nodes = false;
   std::map<std::uint64_t, pid> waiting_for_room;  ///< senders held by this mailbox, by their operation
   std::int32_t limit = 0;
   pid pace_to;                          ///< to whom it sent too much

@@ -93,6 +93,9 @@ class router {
   virtual void down(const pid& watcher, std::uint64_t monitor, const pid& target, const reason&) = 0;
   virtual void exit(const pid& from, const pid& to, const reason&, bool kill) = 0;
 
+  /// That actor has ended, and asked to be told of nodes: it is told no more.
+  virtual void forget_watcher(const pid& watcher) noexcept = 0;
+
   /// Completes `number` of the actor `waiting` (`signal_completion`) once the path to that node is below its
   /// low-water mark and, with `windows`, nothing that the actor sent there waits at this end;
   /// fails it with `no_connection` when the path is gone.
