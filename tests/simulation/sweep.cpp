@@ -101,7 +101,8 @@ struct run_of {
   /// No node breaks the protocol; and where nothing goes wrong, no connection that was open is lost.
   snow::testing::simulation_options watched(judge& judge, const std::vector<fault>& faults) const {
     auto all = drawn.options;
-    bool const calm = faults.empty() && all.weather.reset_one_in == 0 && all.weather.refuse_one_in == 0 &&
+    auto const& w = all.weather;
+    bool const calm = faults.empty() && w.reset_one_in == 0 && w.refuse_one_in == 0 && w.late_one_in == 0 &&
                       all.pace.stall_one_in == 0;
     all.node.log = [&judge, calm](const snow::log_record& r) {
       bool const lost =
