@@ -1,6 +1,8 @@
 #include "snow/process/last_of_two.hpp"
 
 #include <array>
+#include <string>
+#include <vector>
 
 #include "exploration/exploring.hpp"
 #include "support/catch.hpp"
@@ -82,5 +84,7 @@ TEST_CASE("explored: an actor that touches its frames after it has left them tou
 }
 
 TEST_CASE("explored: each memory order of lingering frames is needed") {
-  CHECK(unnoticed<killed<last_of_two>>("last_of_two.hpp", {.preemptions = 3, .stale_reads = 2}).empty());
+  // Its failure needs that; of its success GCC wants no less (-Winvalid-memory-model).
+  CHECK(unnoticed<killed<last_of_two>>("last_of_two.hpp", {.preemptions = 3, .stale_reads = 2}) ==
+        std::vector<std::string>{"begin_to_leave: compare_exchange: acquire to relaxed"});
 }

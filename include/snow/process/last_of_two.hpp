@@ -34,8 +34,7 @@ class last_of_two {
   /// stay, and the actor must say when it touches nothing of them any more.
   bool begin_to_leave() noexcept {
     state expected = state::both;
-    return state_.compare_exchange_strong(expected, state::leaving, std::memory_order_relaxed,
-                                          std::memory_order_acquire);
+    return state_.compare_exchange_strong(expected, state::leaving, std::memory_order_acquire);
   }
   /// The actor. True: the outside has finished meanwhile, and the actor has the frames destroyed.
   bool leave() noexcept { return state_.exchange(state::left, std::memory_order_acq_rel) == state::finished; }
