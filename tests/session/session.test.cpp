@@ -496,12 +496,12 @@ TEST_CASE("a PONG answers the probe before it, though a heartbeat went out meanw
   pair_of_sessions p;
   snow::limits l;
   p.begin("a@127.0.0.1:1", "b@127.0.0.1:2", true, l);
-  p.turn_until(
-      [&] { return p.b.story.size() == 3; });  // the last is the PONG to the PING of the beginning, 1
-  p.shut = true;                               // from now on the dialler says what is forged
+  p.turn_until([&] { return p.a.story.size() == 2 && p.b.story.size() == 2; });
   auto const go_on = [&] {
     for (int i = 0; i < 10; ++i) p.home.turn(false);
   };
+  go_on();        // PING 1, of the beginning
+  p.shut = true;  // from now on the dialler says what is forged
   p.on_worker([&] { p.acceptor->probe(); });  // PING 2
   go_on();
   p.clock.late += l.heartbeat;  // PING 3
@@ -557,7 +557,7 @@ TEST_CASE("a sign of life makes good all silence before it", "[session][S-64]") 
       p.clock.late += l.heartbeat;
       go_on();
     }
-    REQUIRE(p.b.story.back() == "pong");  // of before
+    REQUIRE(p.b.story.back() == "open");
   }
   p.clock.late += l.heartbeat;
   go_on();

@@ -83,14 +83,14 @@ TEST_CASE("an actor gives way after as many messages as its budget is") {
 }
 
 TEST_CASE("a history tells which actors started and ended, and why, in words that all compilers have") {
-  snow::testing::simulation sim;
   std::vector<std::string> lines;
+  std::string order;
+  snow::testing::simulation sim;
   sim.trace().show([&](std::string_view l) {
     if (l.find(" actor ") != l.npos && l.find("scheduling::") != l.npos)
       lines.emplace_back(l.substr(l.find(' ') + 1));
   });
   auto& a = sim.node("a");
-  std::string order;
   auto const made = a.spawn<marks>('x', &order);
   sim.run_for(1s);
   CHECK(lines.size() == 1);
