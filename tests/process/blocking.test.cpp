@@ -205,7 +205,6 @@ class watched_router final : public snow::router {
   void demonitor(const snow::pid&, std::uint64_t, const snow::pid&) override {}
   void down(const snow::pid&, std::uint64_t, const snow::pid&, const snow::reason&) override {}
   void exit(const snow::pid&, const snow::pid&, const snow::reason&, bool) override {}
-  void forget_watcher(const snow::pid&) noexcept override {}
   void await_path(const snow::pid&, std::uint64_t, snow::node_id, bool) override {}
 
  private:

@@ -94,7 +94,7 @@ class router {
   virtual void exit(const pid& from, const pid& to, const reason&, bool kill) = 0;
 
   /// That actor has ended, and asked to be told of nodes: it is told no more.
-  virtual void forget_watcher(const pid& watcher) noexcept = 0;
+  virtual void forget_watcher(const pid&) noexcept {}
 
   /// Completes `number` of the actor `waiting` (`signal_completion`) once the path to that node is below its
   /// low-water mark and, with `windows`, nothing that the actor sent there waits at this end;
