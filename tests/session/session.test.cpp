@@ -500,8 +500,8 @@ TEST_CASE("a PONG answers the probe before it, though a heartbeat went out meanw
   auto const go_on = [&] {
     for (int i = 0; i < 10; ++i) p.home.turn(false);
   };
-  go_on();        // PING 1, of the beginning
-  p.shut = true;  // from now on the dialler says what is forged
+  go_on();                                    // PING 1, of the beginning
+  p.shut = true;                              // from now on the dialler says what is forged
   p.on_worker([&] { p.acceptor->probe(); });  // PING 2
   go_on();
   p.clock.late += l.heartbeat;  // PING 3
