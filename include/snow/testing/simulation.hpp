@@ -85,8 +85,10 @@ class node {
     void on_end(const snow::pid& who, std::string_view function, const reason& why) noexcept override;
 
    private:
-    /// Of a function that each compiler spells in its own way there is no name in a history.
+    /// Of a function that each compiler spells in its own way there is no name in a history; of an instance
+    /// of a template the template's, since Clang says no more.
     static std::string_view name_of(std::string_view function) noexcept {
+      function = function.substr(0, function.find('<'));
       return snow::detail::plain_name(function) ? function : "a function";
     }
     node& of_;
