@@ -52,6 +52,12 @@ std::set<std::string> orders(bool reorders, snow::tuning tuning) {
   return seen;
 }
 
+/// Of a template.
+template <class T>
+snow::actor instance(snow::context&) {
+  co_return;
+}
+
 }  // namespace scheduling
 
 namespace {
@@ -101,6 +107,10 @@ TEST_CASE("a history tells which actors started and ended, and why, in words tha
   CHECK(lines[0] == "a actor " + id + " starts: scheduling::marks");
   CHECK(lines[1].ends_with(" starts: scheduling::wakes"));
   CHECK(lines[2].ends_with(" ends: scheduling::wakes, normal"));
+  a.spawn<&instance<int>>();
+  sim.run_for(1s);
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[3].ends_with(" starts: scheduling::instance"));
 }
 
 namespace scheduling {
