@@ -19,8 +19,7 @@ struct session_info {
   std::uint64_t window_used = 0;     ///< bytes of messages that the peer's actors have not taken
   duration round_trip{};             ///< of the last heartbeat; 0 before the first
   std::size_t pending_requests = 0;  ///< asks, spawns and calls that the peer has not answered
-  std::size_t monitors =
-      0;  ///< between actors here and there, in both directions, and of the peer by actors here
+  std::size_t monitors = 0;  ///< between actors here and there, in both directions, and of the peer itself
 };
 
 /// What a node does: the answer to "why is nothing happening?".

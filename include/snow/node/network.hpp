@@ -1,11 +1,8 @@
 #pragma once
 
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +13,7 @@
 #include "snow/node/neighbours.hpp"
 #include "snow/node/node_events.hpp"
 #include "snow/node/node_name.hpp"
+#include "snow/node/node_watchers.hpp"
 #include "snow/node/peer.hpp"
 #include "snow/node/served.hpp"
 #include "snow/session/alarm.hpp"
@@ -62,7 +60,7 @@ class network final : public remote_router,
   // ---- any thread
   void disconnect(std::string_view node);
   void monitor_node(const pid& watcher, std::string_view node, bool on);
-  void forget_watcher(const pid& watcher) noexcept override;
+  void forget_watcher(const pid& watcher) noexcept override { watchers_.forget(watcher); }
   std::vector<std::string> connected();
   std::vector<session_info> sessions();
 
@@ -98,8 +96,6 @@ class network final : public remote_router,
   void wait_for_next();
   void fail(const neighbours::waiter& w, const error& why, bool others_follow);
   static actor check_required(context&, network* self, neighbours::waiter w, std::string name);
-  template <class Event>
-  void tell(const std::string& name, const Event& event);
   time_point now() const noexcept { return env_.clock().now(); }
 
   engine& engine_;
@@ -111,8 +107,7 @@ class network final : public remote_router,
   alarm tick_;
   alarm patience_;
   std::map<errc, time_point> last_report_;  // of failed handshakes, by cause
-  std::mutex watchers_mutex_;
-  std::map<std::string, std::set<pid>, std::less<>> watchers_;
+  node_watchers watchers_;
 };
 
 inline network::network(engine& e, name_table& names, snow::random& random, const snow::limits& l,
@@ -121,7 +116,8 @@ inline network::network(engine& e, name_table& names, snow::random& random, cons
       engine_{e},
       limits_{l},
       arrivals_{e.env(), *this},
-      neighbours_{e.env().node_name, *this, random, l.peers} {
+      neighbours_{e.env().node_name, *this, random, l.peers},
+      watchers_{e.env()} {
   for (auto const& f : require) require_.push_back({std::string{f.name()}, f.fingerprint});
   limits_.check();
   env_.reading.memory = static_cast<std::size_t>(l.message);
@@ -182,21 +178,10 @@ inline void network::disconnect(std::string_view node) {
 }
 
 inline void network::monitor_node(const pid& watcher, std::string_view node, bool on) {
-  std::lock_guard const lock{watchers_mutex_};
-  auto const it = watchers_.try_emplace(std::string{node}).first;
   if (on) {
-    it->second.insert(watcher);
+    watchers_.add(watcher, node);
   } else {
-    it->second.erase(watcher);
-  }
-  if (it->second.empty()) watchers_.erase(it);
-}
-
-inline void network::forget_watcher(const pid& watcher) noexcept {
-  std::lock_guard const lock{watchers_mutex_};
-  for (auto it = watchers_.begin(); it != watchers_.end();) {
-    it->second.erase(watcher);
-    it = it->second.empty() ? watchers_.erase(it) : std::next(it);
+    watchers_.remove(watcher, node);
   }
 }
 
@@ -209,9 +194,7 @@ inline std::vector<std::string> network::connected() {
 inline std::vector<session_info> network::sessions() {
   std::vector<session_info> all;
   for (auto const& way : routes_.all()) all.push_back(way->info());
-  std::lock_guard const lock{watchers_mutex_};
-  for (auto& s : all)
-    if (auto const it = watchers_.find(s.peer); it != watchers_.end()) s.monitors += it->second.size();
+  for (auto& s : all) s.monitors += watchers_.count(s.peer);
   return all;
 }
 
@@ -315,25 +298,13 @@ inline void network::fail(const neighbours::waiter& w, const error& why, bool ot
 
 inline void network::node_is_up(const connection& c) {
   env_.report(log_level::info, "session", "connected to " + c.peer_name());
-  tell(c.peer_name(), node_up{c.peer_name()});
+  watchers_.tell(c.peer_name(), node_up{c.peer_name()});
 }
 
 inline void network::node_is_down(const std::string& name, const error& why) {
   env_.report(why == errc::shutdown ? log_level::info : log_level::warning, "session",
               "the connection to " + name + " has ended: " + why.what());
-  tell(name, node_down{name, reason{why.which(), why.details()}});
-}
-
-template <class Event>
-void network::tell(const std::string& name, const Event& event) {
-  std::lock_guard const lock{watchers_mutex_};
-  auto const it = watchers_.find(name);
-  if (it == watchers_.end()) return;
-  std::erase_if(it->second, [&](const pid& watcher) {
-    return !give(env_, watcher,
-                 *env_.make<letter<Event>>(signal_kind::message, message_type_of<Event>, event));
-  });
-  if (it->second.empty()) watchers_.erase(it);
+  watchers_.tell(name, node_down{name, reason{why.which(), why.details()}});
 }
 
 }  // namespace snow

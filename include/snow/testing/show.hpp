@@ -33,9 +33,6 @@ inline std::string with_article(std::string_view name) {
   return (std::string_view{"aeiou"}.find(shown[0]) == std::string_view::npos ? "a " : "an ") + shown;
 }
 
-template <class T>
-inline constexpr bool compares_itself = !range<T> && (!std::is_aggregate_v<T> || std::equality_comparable<T>);
-
 }  // namespace detail
 
 /// A value as the sentences of tests show it: `deposit{5, "rent"}`. What cannot be looked into is its type's
@@ -77,20 +74,18 @@ bool equal(const T& a, const T& b) {
     for (; left != a.end() && right != b.end(); ++left, ++right)
       if (!equal(*left, *right)) return false;
     return left == a.end() && right == b.end();
-  } else if constexpr (detail::compares_itself<T>) {
-    static_assert(
-        std::equality_comparable<T>,
-        "snow: what a test expects is compared: give the type an operator==, or expect<M>(f) a function "
-        "that says whether it is good");
-    return a == b;
   } else {
     static_assert(
-        reflectable<T>,
+        std::equality_comparable<T> || reflectable<T>,
         "snow: what a test expects is compared: give the type an operator==, or expect<M>(f) a function "
         "that says whether it is good");
-    return visit_fields(a, [&](auto const&... of_a) {
-      return visit_fields(b, [&](auto const&... of_b) { return (equal(of_a, of_b) && ...); });
-    });
+    if constexpr (std::equality_comparable<T>) {
+      return a == b;
+    } else if constexpr (reflectable<T>) {
+      return visit_fields(a, [&](auto const&... of_a) {
+        return visit_fields(b, [&](auto const&... of_b) { return (equal(of_a, of_b) && ...); });
+      });
+    }
   }
 }
 
