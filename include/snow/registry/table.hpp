@@ -173,6 +173,9 @@ inline loaded_module& function_table::module_of(const void* address, bool plugin
   loaded_module* const newest = modules_.load(std::memory_order_relaxed);
   for (auto* m = newest; m; m = m->next)
     if (m->path == path) {
+      // What was read under the last pin comes before what is written now. The loader's own lock, which
+      // ThreadSanitizer does not see, says so too.
+      std::lock_guard const unpinned{m->pinning};
       m->plugin = plugin;
       m->mapped.store(true, std::memory_order_release);
       return *m;
