@@ -9,5 +9,4 @@
 #include "snow/wire/limits.hpp"
 #include "snow/wire/messages.hpp"
 #include "snow/wire/tag.hpp"
-#include "snow/wire/water_marks.hpp"
 #include "snow/wire/windows.hpp"

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "snow/wire/fragments.hpp"
-#include "snow/wire/water_marks.hpp"
 #include "support/catch.hpp"
 #include "wire/hex.hpp"
 
@@ -147,23 +146,6 @@ TEST_CASE("at the end everything that waits comes out once, each sender's in its
   CHECK(all == std::vector{0, 1, 2, 10, 11, 12});
   CHECK(d.held_signals() == 0);
   CHECK_FALSE(d.next().has_value());
-}
-
-TEST_CASE("an outbox is high from its high mark until it has fallen to its low one [S-38]") {
-  wire::water_marks w{10, 100, 1'000};
-  w.rise(99);
-  CHECK_FALSE(w.is_high());
-  w.rise(1);
-  CHECK(w.is_high());
-  CHECK_FALSE(w.fall(89));
-  CHECK(w.is_high());
-  CHECK(w.fall(1));
-  CHECK_FALSE(w.is_high());
-  CHECK_FALSE(w.fall(10));
-  w.rise(1'000);
-  CHECK_FALSE(w.overflows());
-  w.rise(1);
-  CHECK(w.overflows());
 }
 
 /// Two ends and what is between them, in random steps: the outbox of one, the mailboxes of the other.

@@ -79,7 +79,7 @@ class [[nodiscard]] ask_operation
     environment& env = environment::current();
     // Also of a question within the node: the right to answer it may travel to another (S-52).
     if (env.router) letter_->path.token = this->token_ = env.router->new_token();
-    if (env.witness) show(*env.witness);
+    if (env.observer) show(*env.observer);
     if (name_) {
       if (!env.is_here(*name_)) return submit_remote(env, *name_, details);
       asked_ = env.names.find(name_->name());
@@ -95,12 +95,12 @@ class [[nodiscard]] ask_operation
     detail::post(env, asked_, *std::exchange(letter_, nullptr));
     return errc::normal;
   }
-  void show(witness& w) const {
+  void show(actor_observer& o) const {
     pid const me = this->cell_->id();
     if (name_)
-      w.sends(me, *name_, *letter_);
+      o.on_send(me, *name_, *letter_);
     else
-      w.sends(me, asked_, *letter_);
+      o.on_send(me, asked_, *letter_);
   }
   template <class Target>
   errc submit_remote(environment& env, const Target& to, std::string& details) {

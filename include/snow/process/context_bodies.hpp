@@ -12,7 +12,7 @@ namespace detail {
 template <class M, class To>
 send_operation send_now(cell* c, const pid& me, const To& to, letter<M>& made) {
   environment& env = environment::current();
-  if (env.witness) env.witness->sends(me, to, made);
+  if (env.observer) env.observer->on_send(me, to, made);
   if (!is_local(env, to)) {
     outgoing const out = outgoing_of(made.value);
     routing const way = !env.router   ? routing{}

@@ -15,7 +15,6 @@
 #include "snow/process/local_names.hpp"
 #include "snow/process/named.hpp"
 #include "snow/process/router.hpp"
-#include "snow/process/witness.hpp"
 #include "snow/runtime/offload.hpp"
 #include "snow/runtime/scheduler.hpp"
 
@@ -47,10 +46,9 @@ class environment final : public scheduler {
   std::size_t const actor_limit;  ///< how many may live at once
 
   snow::router* router = nullptr;    ///< null on a local node
-  snow::witness* witness = nullptr;  ///< null but in tests
   snow::offload* offload = nullptr;  ///< the pool behind `blocking`
   snow::node* node = nullptr;
-  actor_observer* observer = nullptr;  ///< null: nobody is told of starts and ends
+  actor_observer* observer = nullptr;  ///< null but in tests
   log_sink log = nullptr;
   std::string node_name;
   duration deadline = std::chrono::seconds{5};  ///< of every operation that names none

@@ -98,7 +98,7 @@ inline pid local_target(const environment& env, const named& to) {
 /// What a timer sends. False: nobody will ever take it, and a repeated one may stop.
 template <class M, class To>
 bool send_from_timer(environment& env, const pid& from, const To& to, letter<M>& made) {
-  if (env.witness) env.witness->sends(from, to, made);
+  if (env.observer) env.observer->on_send(from, to, made);
   if (is_local(env, to))
     return post(env, local_target(env, to), made) != posted::gone || std::same_as<To, named>;
   outgoing const out = outgoing_of(made.value);

@@ -181,13 +181,11 @@ inline fixture::fixture(fixture_options o)
     : options_{std::move(o)}, sim_{detail::standing_still(options_.seed)} {
   node_ = &start_node(options_.node.name.empty() ? "test@test:1" : options_.node.name, options_.node);
   journal_ = std::make_unique<detail::journal>(sim_, env());
-  env().witness = journal_.get();
   self_ = std::make_shared<detail::seat>(env(), env(), "");
   self_->endures = true;
 }
 
 inline fixture::~fixture() {
-  env().witness = nullptr;
   for (auto& d : doubles_) d.seat->close();
   self_->close();
 }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "snow/base/format.hpp"
-#include "snow/process/witness.hpp"
+#include "snow/process/actor_observer.hpp"
 #include "snow/testing/seat.hpp"
 #include "snow/testing/show.hpp"
 #include "snow/testing/simulation.hpp"
@@ -51,9 +51,11 @@ struct recorded {
 namespace detail {
 
 /// Writes down what the actors of a node send; not what doubles send, nor the node's own.
-class journal final : public witness {
+class journal final : public actor_observer {
  public:
-  journal(const simulation& sim, environment& env) noexcept : sim_{sim}, env_{env} {}
+  journal(const simulation& sim, environment& env) noexcept
+      : sim_{sim}, env_{env}, next_{std::exchange(env.observer, this)} {}
+  ~journal() { env_.observer = next_; }
 
   void know(std::shared_ptr<const seat> a_double) { doubles_.push_back(std::move(a_double)); }
   bool is_double(const pid& p) const { return double_of(p) != nullptr; }
@@ -68,8 +70,14 @@ class journal final : public witness {
     return it == types_.end() ? std::string_view{} : it->second;
   }
 
-  void sends(const pid& from, const pid& to, const envelope& m) override { note(from, to, who(to), m); }
-  void sends(const pid& from, const named& to, const envelope& m) override {
+  void on_start(const pid& who, std::string_view function) noexcept override {
+    next_->on_start(who, function);
+  }
+  void on_end(const pid& who, std::string_view function, const reason& why) noexcept override {
+    next_->on_end(who, function, why);
+  }
+  void on_send(const pid& from, const pid& to, const envelope& m) override { note(from, to, who(to), m); }
+  void on_send(const pid& from, const named& to, const envelope& m) override {
     if (env_.is_here(to))
       note(from, env_.names.find(to.name()), to.name(), m);
     else
@@ -101,6 +109,7 @@ class journal final : public witness {
 
   const simulation& sim_;
   environment& env_;
+  actor_observer* const next_;  // the node's own
   std::vector<std::shared_ptr<const seat>> doubles_;
   std::vector<sent_message> all_;
   std::map<std::uint64_t, std::string_view> types_;  // by the hash of their names

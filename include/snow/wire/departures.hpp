@@ -63,14 +63,10 @@ class departures {
   void clear(F&& f);
 
  private:
-  struct lane {
-    std::deque<held> signals;
-    bool in_parts = false;
-  };
   void wake(std::deque<process>& waiting);
 
   send_windows windows_;
-  std::map<process, lane> lanes_;  // of senders that have something waiting or in parts
+  std::map<process, std::deque<held>> lanes_;  // of senders that have something waiting or in parts
   // Each lane whose signals wait, unless it is in parts, stands in one of these:
   std::deque<process> ready_;
   std::deque<process> for_session_;
@@ -83,9 +79,9 @@ void departures<Signal>::left(const needs& n, std::uint64_t charge, bool in_part
   if (n.target) windows_.spend(*n.target, charge);
   auto const it = lanes_.find(n.from);
   if (in_parts) {
-    (it == lanes_.end() ? lanes_[n.from] : it->second).in_parts = true;
+    lanes_.try_emplace(n.from);  // empty, it holds up what follows
   } else if (it != lanes_.end()) {
-    if (it->second.signals.empty())
+    if (it->second.empty())
       lanes_.erase(it);
     else
       ready_.push_back(n.from);
@@ -95,7 +91,7 @@ void departures<Signal>::left(const needs& n, std::uint64_t charge, bool in_part
 template <class Signal>
 void departures<Signal>::hold(const needs& n, Signal s) {
   auto const [it, is_new] = lanes_.try_emplace(n.from);
-  it->second.signals.push_back({n, std::move(s)});
+  it->second.push_back({n, std::move(s)});
   ++held_;
   if (is_new) ready_.push_back(n.from);
 }
@@ -105,7 +101,7 @@ std::optional<typename departures<Signal>::held> departures<Signal>::next() {
   while (!ready_.empty()) {
     process const from = ready_.front();
     ready_.pop_front();
-    auto& signals = lanes_.find(from)->second.signals;
+    auto& signals = lanes_.find(from)->second;
     const needs& n = signals.front().needs;
     if (n.target && !windows_.is_open()) {
       for_session_.push_back(from);
@@ -138,8 +134,7 @@ template <class Signal>
 void departures<Signal>::parts_left(const process& from) {
   auto const it = lanes_.find(from);
   if (it == lanes_.end()) return;
-  it->second.in_parts = false;
-  if (it->second.signals.empty())
+  if (it->second.empty())
     lanes_.erase(it);
   else
     ready_.push_back(from);
@@ -159,8 +154,8 @@ void departures<Signal>::clear(F&& f) {
   for_session_.clear();
   for_target_.clear();
   held_ = 0;
-  for (auto& [from, l] : all)
-    for (auto& h : l.signals) f(h);
+  for (auto& [from, signals] : all)
+    for (auto& h : signals) f(h);
 }
 
 }  // namespace snow::wire
