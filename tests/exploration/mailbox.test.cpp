@@ -31,7 +31,7 @@ template <class Mailbox>
 struct woken_actor {
   Mailbox box;
   letter sent[3]{{0, 0}, {0, 1}, {1, 0}};
-  plain<int> link = 0;  // as in a run queue
+  plain<letter*> handed = nullptr;  // and as in a run queue
   plain<int> handled = 0;
   plain<int> next[2]{0, 0};
 
@@ -39,18 +39,20 @@ struct woken_actor {
     box.open();
     require(box.try_idle(), "an open mailbox without mail is idle");
   }
+  void handle(letter& l) {
+    require(l.number == next[l.from], "a sender's letters arrive once, in its order");
+    next[l.from] = next[l.from] + 1;
+    handled = handled + 1;
+  }
   void activate() {
+    handle(*handed);
     do {
-      for (letter* l = box.take(); l; l = l->next) {
-        require(l->number == next[l->from], "a sender's letters arrive once, in its order");
-        next[l->from] = next[l->from] + 1;
-        handled = handled + 1;
-      }
+      for (letter* l = box.take(); l; l = l->next) handle(*l);
     } while (!box.try_idle());
   }
   void send(letter& l) {
     if (box.push(l) != Mailbox::delivered::woke) return;
-    link = 1;
+    handed = &l;
     activate();
   }
   void send_two() {
@@ -77,6 +79,7 @@ struct three_senders {
   }
   void send(int which) {
     if (box.push(sent[which]) != delivered::woke) return;
+    handled = handled + 1;
     do {
       for (letter* l = box.take(); l; l = l->next) handled = handled + 1;
     } while (!box.try_idle());

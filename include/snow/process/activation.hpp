@@ -171,7 +171,7 @@ inline std::optional<reason> run(worker& w, cell& c) {
   }
 
   for (;;) {
-    for (batch mail{c, c.inbox.take()}; mail.first;) {
+    for (batch mail{c, c.take_in()}; mail.first;) {
       // One that is held has what it waited for, and goes on with it: nothing else is for what it waited in.
       switch (handle(c, *mail.next(), go || c.held)) {
         case effect::nothing:
@@ -247,7 +247,7 @@ inline void end_actor(worker& w, cell& c, reason why) {
     for (auto const& k : a->watchers) give_down(env, {k.watcher, k.monitor, me}, why);
     kept.reset(a);
   }
-  c.started = c.gave_way = c.traps_exits = c.paced = c.held = c.stopping = false;
+  c.started = c.gave_way = c.traps_exits = c.paced = c.held = c.stopping = c.handed = false;
   c.room.store(cell::unbounded, std::memory_order_relaxed);
   c.mail.store(0, std::memory_order_relaxed);
   c.place.store({}, std::memory_order_relaxed);

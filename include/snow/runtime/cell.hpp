@@ -5,6 +5,7 @@
 #include <limits>
 #include <source_location>
 #include <string_view>
+#include <utility>
 
 #include "snow/base/clock.hpp"
 #include "snow/base/pid.hpp"
@@ -87,9 +88,23 @@ struct cell {
   bool paced : 1 = false;     ///< sent too much somewhere: is held at its next await
   bool held : 1 = false;      ///< is held
   bool stopping : 1 = false;  ///< ends with `shutdown` when it is at rest
+  bool handed : 1 = false;    ///< `first` is what woke it, and was not looked at yet
 
   pid id() const noexcept { return {this_node, slot, generation.load(std::memory_order_relaxed)}; }
 
+  /// Who has woken it: this did.
+  void hand(envelope& e) noexcept {
+    e.next = std::exchange(first, &e);
+    handed = true;
+  }
+  /// What was not looked at yet, oldest first.
+  envelope* take_in() noexcept {
+    if (!handed) return inbox.take();
+    handed = false;
+    envelope* const e = std::exchange(first, first->next);
+    e->next = nullptr;
+    return e;
+  }
   void append(envelope& e) noexcept {
     e.next = nullptr;
     (last ? last->next : first) = &e;

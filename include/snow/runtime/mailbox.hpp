@@ -9,6 +9,7 @@ namespace snow {
 
 /// An intrusive stack with many producers and one consumer, whose head is also the actor's scheduling state:
 /// one compare-and-swap both delivers and tells whether the receiver must be woken. (As in CAF's mailbox.)
+/// What wakes the receiver never enters the stack: who wakes it has it to itself, and hands that over.
 ///
 /// idle: nothing there and nobody will look; active: somebody looks, or will; closed: the actor has ended.
 template <class Envelope, template <class> class Atomic = std::atomic>
@@ -16,16 +17,17 @@ class basic_mailbox {
  public:
   enum class delivered : std::uint8_t { queued, woke, closed };
 
-  /// Any thread. `woke`: the caller must schedule the receiver, whose private state it now may hand on.
-  /// `closed`: the caller keeps the envelope.
+  /// Any thread. `woke`: the receiver's private state is the caller's now, which hands it the envelope and
+  /// schedules it. `closed`: the caller keeps the envelope.
   delivered push(Envelope& e) noexcept {
     std::uintptr_t head = head_.load(std::memory_order_relaxed);
     do {
       if (head == closed_tag) return delivered::closed;
       e.next = head == idle_tag ? nullptr : reinterpret_cast<Envelope*>(head);
       // acq_rel: release hands over the envelope; acquire takes over the actor's state when it was idle.
-    } while (!head_.compare_exchange_weak(head, reinterpret_cast<std::uintptr_t>(&e),
-                                          std::memory_order_acq_rel, std::memory_order_relaxed));
+    } while (!head_.compare_exchange_weak(
+        head, head == idle_tag ? active_tag : reinterpret_cast<std::uintptr_t>(&e), std::memory_order_acq_rel,
+        std::memory_order_relaxed));
     return head == idle_tag ? delivered::woke : delivered::queued;
   }
 

@@ -46,6 +46,7 @@ class scheduler {
   bool deliver(cell& c, envelope& e) noexcept {
     switch (c.inbox.push(e)) {
       case mailbox::delivered::woke:
+        c.hand(e);
         schedule(c);
         return true;
       case mailbox::delivered::queued:
