@@ -142,6 +142,19 @@ inline reason reason_of_end(frame& root) {
   }
 }
 
+/// How an actor's turn came to its end.
+enum class halt : std::uint8_t {
+  waits,  ///< or gives way
+  told,   ///< ends, for the reason of a signal
+  done,   ///< ends by itself
+  at_rest,
+};
+
+inline reason reason_of(halt how, cell& c) {
+  if (how == halt::done) return reason_of_end(*c.root);
+  return how == halt::told ? c.attached->why : reason{errc::shutdown};
+}
+
 inline void start(cell& c) {
   c.started = true;
   c.root = c.launched->does->start(*c.launched);
@@ -159,8 +172,8 @@ struct batch {
   envelope* next() noexcept { return std::exchange(first, first->next); }
 };
 
-/// Until the actor waits or gives way, or ends: then why.
-inline std::optional<reason> run(worker& w, cell& c) {
+/// Until it waits, gives way or ends.
+inline halt run(worker& w, cell& c) {
   bool go = false;
   if (!c.started) {
     start(c);
@@ -180,7 +193,7 @@ inline std::optional<reason> run(worker& w, cell& c) {
           go = true;
           break;
         case effect::end:
-          return c.attached->why;
+          return halt::told;
       }
     }
     if (go && c.paced && hold(c)) go = false;
@@ -189,12 +202,12 @@ inline std::optional<reason> run(worker& w, cell& c) {
       c.waiting = nullptr;
       c.place.store({}, std::memory_order_relaxed);
       run_frames(w, c);
-      if (c.root->handle.done()) return reason_of_end(*c.root);
-      if (c.stopping && is_at_rest(c)) return errc::shutdown;
-      if (c.gave_way) return w.requeue(c), std::nullopt;
+      if (c.root->handle.done()) return halt::done;
+      if (c.stopping && is_at_rest(c)) return halt::at_rest;
+      if (c.gave_way) return w.requeue(c), halt::waits;
     }
-    if (c.inbox.try_idle()) return std::nullopt;
-    if (!w.spend()) return w.requeue(c), std::nullopt;
+    if (c.inbox.try_idle()) return halt::waits;
+    if (!w.spend()) return w.requeue(c), halt::waits;
   }
 }
 
@@ -264,13 +277,13 @@ SNOW_COMPILED_ONCE void activate(worker& w, cell& c) {
     on_stage(worker& on, cell& c) noexcept : w{on} { w.running = &c; }
     ~on_stage() { w.running = nullptr; }
   } const stage{w, c};
-  std::optional<reason> end;
+  auto how = detail::halt::told;
   try {
-    end = detail::run(w, c);
+    how = detail::run(w, c);
   } catch (...) {  // of a value that does not move, or a function that does not start
-    end = detail::reason_of_exception();
+    attached(c).why = detail::reason_of_exception();
   }
-  if (end) detail::end_actor(w, c, *std::move(end));
+  if (how != detail::halt::waits) detail::end_actor(w, c, detail::reason_of(how, c));
 }
 
 SNOW_COMPILED_ONCE void environment::end_all() {

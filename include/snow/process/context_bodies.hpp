@@ -8,41 +8,23 @@ namespace snow {
 
 namespace detail {
 
-/// `c` is null once the actor has ended and only its frames linger: what they send is not held up.
 template <class M, class To>
-send_operation send_now(cell* c, const pid& me, const To& to, letter<M>& made) {
-  environment& env = environment::current();
-  if (env.observer) env.observer->on_send(me, to, made);
-  if (!is_local(env, to)) {
-    outgoing const out = outgoing_of(made.value);
-    routing const way = !env.router   ? routing{}
-                        : !out.encode ? routing{routed::not_serializable}
-                                      : env.router->send(me, to, out, nullptr);
-    dispose(&made);
-    pid const there{way.node, 0, 0};
-    bool const congested = way.what == routed::congested;
-    if (congested && c) pace(*c, there);
-    if (way.what == routed::no_connection) env.undelivered.fetch_add(1, std::memory_order_relaxed);
-    return {c, there, failure_of(way.what), congested || way.what == routed::waits};
+[[gnu::always_inline]] inline send_operation send_now(cell* c, const pid& me, const To& to, letter<M>& made) {
+  constexpr opens out = [](const envelope& e) { return outgoing_of(static_cast<const letter<M>&>(e).value); };
+  if constexpr (std::same_as<To, named>) {
+    pid found;
+    sent const s = send_letter(c, me, to, made, out, found);
+    return {c, found, s.failure, s.congested};
+  } else {
+    sent const s = send_letter(c, me, to, made, out);
+    return {c, to, s.failure, s.congested};
   }
-  pid const target = local_target(env, to);
-  switch (post(env, target, made)) {
-    case posted::full:
-      if (c) pace(*c, target);
-      return {c, target, errc::normal, true};
-    case posted::rejected:
-      return {c, target, errc::overloaded, false};
-    case posted::sent:
-    case posted::gone:
-      break;
-  }
-  return {c, target, errc::normal, false};
 }
 
 }  // namespace detail
 
 template <class M, class To, class... Args>
-send_operation context::send_built(const To& to, Args&&... args) {
+[[gnu::always_inline]] inline send_operation context::send_built(const To& to, Args&&... args) {
   auto* const made =
       detail::build<letter<M>, M>(environment::current(), std::tuple<>{}, std::forward<Args>(args)...);
   return detail::send_now<M>(owner, id(), to, *made);

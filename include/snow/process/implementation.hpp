@@ -108,6 +108,48 @@ SNOW_COMPILED_ONCE void discard(environment& env, envelope& e) {
 
 namespace detail {
 
+template <class To>
+[[gnu::noinline]] sent send_elsewhere(environment& env, cell* c, const pid& from, const To& to, envelope& e,
+                                      opens open, pid* found = nullptr) {
+  outgoing const out = open(e);
+  routing const way = !env.router   ? routing{}
+                      : !out.encode ? routing{routed::not_serializable}
+                                    : env.router->send(from, to, out, nullptr);
+  dispose(&e);
+  if (found) found->node = way.node;
+  bool const congested = way.what == routed::congested;
+  if (congested && c) pace(*c, {way.node, 0, 0});
+  if (way.what == routed::no_connection) env.undelivered.fetch_add(1, std::memory_order_relaxed);
+  return {failure_of(way.what), congested || way.what == routed::waits};
+}
+inline sent send_here(environment& env, cell* c, const pid& to, envelope& e) {
+  switch (post(env, to, e)) {
+    case posted::full:
+      if (c) pace(*c, to);
+      return {errc::normal, true};
+    case posted::rejected:
+      return {errc::overloaded, false};
+    case posted::sent:
+    case posted::gone:
+      break;
+  }
+  return {};
+}
+
+SNOW_COMPILED_ONCE sent send_letter(cell* c, const pid& from, const pid& to, envelope& e, opens out) {
+  environment& env = environment::current();
+  if (env.observer) env.observer->on_send(from, to, e);
+  return to.node == this_node ? send_here(env, c, to, e) : send_elsewhere(env, c, from, to, e, out);
+}
+SNOW_COMPILED_ONCE sent send_letter(cell* c, const pid& from, const named& to, envelope& e, opens out,
+                                    pid& found) {
+  environment& env = environment::current();
+  if (env.observer) env.observer->on_send(from, to, e);
+  if (!env.is_here(to)) return send_elsewhere(env, c, from, to, e, out, &found);
+  found = env.names.find(to.name());
+  return send_here(env, c, found, e);
+}
+
 SNOW_COMPILED_ONCE void deadline_timer::arm(const pid& whose, std::uint64_t number, time_point at) {
   worker& w = *worker::current();
   auto* const t = make_envelope<armed>(w.memory(), signal_kind::completion, destroys<armed>);
@@ -164,6 +206,10 @@ SNOW_COMPILED_ONCE void drop_undecoded(cell& c, envelope& e, std::string_view na
              std::string{"dropped a "}.append(name).append(" that does not decode: ").append(why), c.id());
   if (e.asked) fail_request(env, e, errc::bad_arguments, std::move(why));
   dispose(&e);
+}
+
+SNOW_COMPILED_ONCE void answer_unanswered(envelope& e) {
+  answer_let_go(environment::current(), path_of(e), "the request was taken and not answered");
 }
 
 SNOW_COMPILED_ONCE void refuse_asker(envelope& e, std::string_view name) {

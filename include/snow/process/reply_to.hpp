@@ -68,11 +68,12 @@ inline void answer_let_go(environment& env, const reply_path& to, std::string_vi
   }
 }
 
+[[gnu::cold]] void answer_unanswered(envelope& e);
+
 }  // namespace detail
 
 inline void taken_end::operator()(envelope* e) const noexcept {
-  if (e->asked)
-    detail::answer_let_go(environment::current(), path_of(*e), "the request was taken and not answered");
+  if (e->asked) detail::answer_unanswered(*e);
   dispose(e);
 }
 

@@ -82,6 +82,19 @@ inline posted post(environment& env, const pid& to, envelope& e) {
   return posted::gone;
 }
 
+/// How a send went.
+struct sent {
+  errc failure = errc::normal;
+  bool congested = false;
+};
+/// The value of a letter, as the router takes it.
+using opens = outgoing (*)(const envelope&);
+
+/// Sends for an actor. `c` is null once it has ended and only its frames linger: what they send is not held
+/// up. Of a name, `found` is whose it is, or on which node.
+sent send_letter(cell* c, const pid& from, const pid& to, envelope& e, opens out);
+sent send_letter(cell* c, const pid& from, const named& to, envelope& e, opens out, pid& found);
+
 inline bool is_local(const environment&, const pid& to) noexcept {
   return to.node == this_node;
 }

@@ -87,7 +87,9 @@ struct encoded_reply : reply {
 
 template <class Envelope>
 inline constexpr payload_type destroys{
-    [](envelope& e) noexcept { std::destroy_at(std::addressof(static_cast<Envelope&>(e))); }};
+    std::is_trivially_destructible_v<Envelope> ? nullptr : +[](envelope& e) noexcept {
+      std::destroy_at(std::addressof(static_cast<Envelope&>(e)));
+    }};
 
 // ---- giving signals, from any thread
 

@@ -27,7 +27,7 @@ struct envelope;
 
 /// One for each type of payload, static: what the runtime must know of a value that it cannot see.
 struct payload_type {
-  void (*destroy)(envelope&) noexcept;  ///< the payload's destructor; the block is freed by `dispose`
+  void (*destroy)(envelope&) noexcept;                 ///< the payload's destructor, null for a trivial one
   detail::module_guard* plugin = detail::this_plugin;  ///< stays mapped until the payload is disposed of
 };
 
@@ -54,7 +54,9 @@ struct letter;
 
 template <class T>
 inline constexpr payload_type payload_type_of{
-    [](envelope& e) noexcept { std::destroy_at(std::addressof(static_cast<letter<T>&>(e).value)); }};
+    std::is_trivially_destructible_v<T> ? nullptr : +[](envelope& e) noexcept {
+      std::destroy_at(std::addressof(static_cast<letter<T>&>(e).value));
+    }};
 
 /// A signal with its payload.
 template <class T>
@@ -88,7 +90,7 @@ Envelope* make_envelope(pool& from, signal_kind kind, const payload_type& type, 
 /// Ends the payload and frees the block. Any thread.
 inline void dispose(envelope* e) noexcept {
   detail::module_guard* const plugin = e->type->plugin;
-  e->type->destroy(*e);
+  if (auto const destroy = e->type->destroy) destroy(*e);
   pool::deallocate(e, e->block);
   if (plugin) plugin->let_go();
 }

@@ -53,7 +53,7 @@ class pool {
 
   /// 16-byte steps up to 512, 64 up to 1024, 256 up to 4096.
   static constexpr std::size_t class_of(std::size_t size) noexcept {
-    if (size <= 512) return size == 0 ? 0 : (size - 1) / 16;
+    if (size <= 512) return (size - (size != 0)) / 16;
     return size <= 1024 ? 32 + (size - 513) / 64 : 40 + (size - 1025) / 256;
   }
   static constexpr std::size_t size_of(std::size_t size_class) noexcept {
@@ -71,6 +71,7 @@ class pool {
   };
 
   void* refill(std::size_t size_class);
+  static void send_home(pool& owner, void* block, std::size_t size) noexcept;
   void take_run(free_list& list, std::size_t size);
   bool take_home() noexcept;
 
@@ -136,21 +137,22 @@ inline void pool::take_run(free_list& list, std::size_t size) {
 inline void pool::deallocate(void* p, std::size_t size) noexcept {
   if (SNOW_ASAN || size > largest) return ::operator delete(p);
   pool* const owner = owner_of(p);
+  if (owner != current()) return send_home(*owner, p, size);
+  free_list& list = owner->lists_[class_of(size)];
+  auto* const b = new (p) block;
+  b->next = list.first;
+  list.first = b;
+}
+
+inline void pool::send_home(pool& owner, void* p, std::size_t size) noexcept {
   pool* const mine = current();
   auto* const b = new (p) block{nullptr, class_of(size)};
-  if (owner == mine) {
-    free_list& list = mine->lists_[b->size_class];
-    b->next = list.first;
-    list.first = b;
-  } else if (!mine) {
-    owner->returned_.push(*b, *b);
-  } else {
-    if (mine->away_ != owner || mine->away_count_ == batch) mine->flush();
-    b->next = mine->away_first_;
-    mine->away_first_ = b;
-    if (mine->away_count_++ == 0) mine->away_last_ = b;
-    mine->away_ = owner;
-  }
+  if (!mine) return owner.returned_.push(*b, *b);
+  if (mine->away_ != &owner || mine->away_count_ == batch) mine->flush();
+  b->next = mine->away_first_;
+  mine->away_first_ = b;
+  if (mine->away_count_++ == 0) mine->away_last_ = b;
+  mine->away_ = &owner;
 }
 
 inline void pool::flush() noexcept {
