@@ -180,7 +180,7 @@ void wired::lie(const snow::reply_path& to, snow::type_key type, int value) {
 snow::pushed wired::send(const snow::pid& from, const snow::pid& to, const snow::outgoing& v,
                          const snow::question* q) {
   if (swallow && q) return swallow({from, q->request, q->token}), snow::pushed::sent;
-  snow::arrivals::message m{mine.as_seen_by(other, from), v.type, body_of(v, mine.names()), nullptr, 0, {}};
+  snow::arrivals::message m{mine.as_seen_by(other, from), v.type, body_of(v, mine.names()), {}, {}};
   if (q) m.asked = *q;
   if (reshapes) ++m.type.fingerprint;
   return there([to = mine.as_seen_by(other, to), m = std::move(m)](auto& a, auto&) mutable {

@@ -229,7 +229,7 @@ void arrive(snow::environment& env, const snow::pid& to, const snow::type_key& t
   snow::detail::post(
       env, to,
       *env.make<snow::letter<snow::raw_message>>(snow::signal_kind::message, snow::raw_type, type,
-                                                 snow::bytes::copy_of(body), nullptr, to, 0u));
+                                                 snow::bytes::copy_of(body), snow::window_room{}));
 }
 template <class M>
 void arrive(snow::environment& env, const snow::pid& to, const M& m) {

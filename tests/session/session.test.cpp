@@ -44,13 +44,10 @@ struct witness : snow::session_listener {
   bool takes = true;   ///< whether messages leave their mailbox at once
   bool keeps = false;  ///< whether their bodies are kept
   std::vector<snow::bytes> kept;
-  std::vector<std::pair<std::shared_ptr<snow::window_keeper>, std::size_t>> held;
+  std::vector<snow::window_room> held;
   std::vector<snow::wire::process> stalled;
 
-  void give_back() {
-    for (auto const& [keeper, charge] : held) keeper->give_back({snow::this_node, 1, 2}, charge);
-    held.clear();
-  }
+  void give_back() { held.clear(); }
   void on_stalled(snow::session&, const snow::wire::process& who, bool for_good) override {
     if (for_good) stalled.push_back(who);
   }
@@ -69,7 +66,7 @@ struct witness : snow::session_listener {
     auto const body = s.keep(m.body);
     bytes += body.size();
     if (keeps) kept.push_back(body);
-    held.push_back({s.keeper(), s.charge()});
+    held.push_back(s.room_of(m.to));
     if (takes) give_back();
     if (body.size() < 100) {
       auto const text = snow::decode_body<line>(body, nullptr);
@@ -210,6 +207,8 @@ struct pair_of_sessions {
       if (acceptor) acceptor->close(snow::error{snow::errc::shutdown});
       dialler.reset();
       acceptor.reset();
+      a.give_back();
+      b.give_back();
     });
     for (int i = 0; i < 10; ++i) home.turn(false);
     ::close(wire);

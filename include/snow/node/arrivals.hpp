@@ -23,8 +23,7 @@ class arrivals {
     pid from;
     type_key type;
     bytes body;
-    std::shared_ptr<window_keeper> keeper;  ///< told when the message has left the mailbox
-    std::size_t charged = 0;
+    window_room room;
     std::optional<question> asked;
   };
   void on_send(const pid& to, message m);
@@ -82,11 +81,10 @@ inline void arrivals::on_send(const pid& to, message m) {
   if (m.asked) {
     reply_path const back{m.from, m.asked->request, m.asked->token};
     fill(*env_.make<request_letter<raw_message>>(signal_kind::message, raw_type, back, m.type,
-                                                 std::move(m.body), std::move(m.keeper), to, m.charged,
-                                                 m.asked->result));
+                                                 std::move(m.body), std::move(m.room), m.asked->result));
   } else {
     fill(*env_.make<letter<raw_message>>(signal_kind::message, raw_type, m.type, std::move(m.body),
-                                         std::move(m.keeper), to, m.charged));
+                                         std::move(m.room)));
   }
 }
 

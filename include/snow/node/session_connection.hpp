@@ -95,11 +95,11 @@ class session_connection final : public connection,
   }
 
   bool on_signal(session& s, const wire::send& m) override {
-    arrivals().on_send(m.to.at(this_node), message_of(s, m, s.keeper()));
+    arrivals().on_send(m.to.at(this_node), message_of(s, m, m.to));
     return true;
   }
   bool on_signal(session& s, const wire::send_to_name& m) override {
-    arrivals().on_send(m.to, message_of(s, m, s.keeper_of(m.to)));
+    arrivals().on_send(m.to, message_of(s, m, wire::process_of_name(m.to)));
     return true;
   }
   bool on_signal(session& s, const wire::reply& m) override {
@@ -152,9 +152,9 @@ class session_connection final : public connection,
   }
 
   template <class Message>
-  arrivals::message message_of(session& s, const Message& m, std::shared_ptr<window_keeper> keeper) const {
+  arrivals::message message_of(session& s, const Message& m, const wire::process& window) const {
     arrivals::message made{
-        m.from ? m.from->at(link_->id()) : pid{}, m.type, s.keep(m.body), std::move(keeper), s.charge(), {}};
+        m.from ? m.from->at(link_->id()) : pid{}, m.type, s.keep(m.body), s.room_of(window), {}};
     if (m.ask) made.asked = question{m.ask->request, m.ask->token, m.ask->result};
     return made;
   }

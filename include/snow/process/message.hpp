@@ -68,30 +68,48 @@ inline reply_path& path_of(envelope& e) noexcept {
   return *reinterpret_cast<reply_path*>(reinterpret_cast<std::byte*>(&e) + e.block - sizeof(reply_path));
 }
 
-/// Gives room back to whoever keeps the window in which a message came. Any thread, once.
+/// Whoever keeps the window in which messages came. Lives as long as any of them holds room in it.
 class window_keeper {
  public:
-  virtual ~window_keeper() = default;
+  /// Any thread.
   virtual void give_back(const pid& target, std::size_t bytes) noexcept = 0;
+
+ protected:
+  ~window_keeper() = default;
+};
+
+/// The room that a message takes of a window, until it has left its mailbox.
+class window_room {
+ public:
+  window_room() noexcept = default;
+  window_room(window_keeper& of, const pid& target, std::size_t bytes) noexcept
+      : keeper_{&of}, target_{target}, bytes_{bytes} {}
+  window_room(window_room&& other) noexcept
+      : keeper_{std::exchange(other.keeper_, nullptr)}, target_{other.target_}, bytes_{other.bytes_} {}
+  window_room& operator=(window_room&&) = delete;
+  ~window_room() { give_back(); }
+
+  /// Once; any thread.
+  void give_back() noexcept {
+    if (auto* const k = std::exchange(keeper_, nullptr)) k->give_back(target_, bytes_);
+  }
+
+ private:
+  window_keeper* keeper_ = nullptr;
+  pid target_;
+  std::size_t bytes_ = 0;
 };
 
 /// A message from another node: bytes until a handler takes them.
 struct raw_message {
   type_key type;
   snow::bytes body;
-  std::shared_ptr<window_keeper> keeper;
-  pid target;
-  std::size_t charged = 0;
+  window_room room;
   type_key result = {};  ///< of a request: what its asker expects
 
-  raw_message(type_key t, snow::bytes b, std::shared_ptr<window_keeper> k, const pid& to, std::size_t n,
-              type_key expected = {}) noexcept
-      : type{t}, body{std::move(b)}, keeper{std::move(k)}, target{to}, charged{n}, result{expected} {}
+  raw_message(type_key t, snow::bytes b, window_room r, type_key expected = {}) noexcept
+      : type{t}, body{std::move(b)}, room{std::move(r)}, result{expected} {}
   raw_message(raw_message&&) = delete;
-  ~raw_message() { give_room_back(); }
-  void give_room_back() noexcept {
-    if (auto const k = std::exchange(keeper, nullptr)) k->give_back(target, charged);
-  }
 };
 
 inline constexpr message_type raw_type{payload_type_of<raw_message>, "a message from another node", {}};

@@ -133,12 +133,10 @@ class session final : public std::enable_shared_from_this<session>, private stre
   /// A view that a signal came with, to be kept: a copy, so that what is held for a peer is what it sent and
   /// no more (S-36); of a signal that came in parts a slice, since all its memory is its own.
   bytes keep(std::span<const std::byte> view) const;
-  /// Who is told when a message that was taken has left its mailbox. Any thread, also after the session's
-  /// end.
-  std::shared_ptr<window_keeper> keeper() const;
-  std::shared_ptr<window_keeper> keeper_of(std::string_view name) const;
-  /// What the message that `on_signal` is told of takes from the windows.
-  std::size_t charge() const noexcept { return charge_; }
+  /// What the message that `on_signal` is told of takes from the windows, until it has left its mailbox.
+  window_room room_of(const wire::process& target) noexcept {
+    return returns_->lend(target.at(this_node), charge_);
+  }
 
  private:
   enum class state : std::uint8_t { beginning, open, leaving, closed };
@@ -220,7 +218,7 @@ class session final : public std::enable_shared_from_this<session>, private stre
   bool reads_later_ = false;
   std::size_t charge_ = 0;
   const bytes* assembled_ = nullptr;  // what `keep` slices while a signal that came in parts is taken
-  std::shared_ptr<window_returns> returns_;
+  window_returns::owner returns_;
 
   bool writing_ = false;  // waits for the stream to be writable
   flushing flush_;

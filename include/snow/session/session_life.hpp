@@ -27,7 +27,7 @@ inline session::session(parts&& p)
       dialled_{!p.hello.dialled.empty()},
       seed_{p.seed},
       out_{home_.owner().tuning().piece} {
-  returns_ = std::make_shared<window_returns>(
+  returns_ = window_returns::make(
       home_, [this](const wire::process& target, std::size_t charge) { given_back(target, charge); });
   handshake_.emplace(p.hello, dialled_, stream_->binding(), p.prover, out_.urgent());
   largest_frame_ = handshake_->largest_frame();
@@ -151,7 +151,7 @@ inline void session::end(const error& why) {
   auto const self = shared_from_this();
   alarm_.cancel();
   stall_alarm_.cancel();
-  returns_->forget();
+  returns_.reset();
   stream_->close();
   for (queued* q = fifo_.close(); q;) delete std::exchange(q, q->next);
   listener_.on_closed(*this, why);

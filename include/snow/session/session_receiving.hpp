@@ -179,17 +179,4 @@ inline bool session::take_credit(const wire::frame& f) {
   return true;
 }
 
-inline std::shared_ptr<window_keeper> session::keeper() const {
-  return returns_;
-}
-inline std::shared_ptr<window_keeper> session::keeper_of(std::string_view name) const {
-  struct by_name final : window_keeper {
-    by_name(std::shared_ptr<window_returns> to, wire::process of) : to_{std::move(to)}, of_{of} {}
-    void give_back(const pid&, std::size_t charge) noexcept override { to_->give(of_, charge); }
-    std::shared_ptr<window_returns> to_;
-    wire::process of_;
-  };
-  return std::make_shared<by_name>(returns_, wire::process_of_name(name));
-}
-
 }  // namespace snow

@@ -171,7 +171,7 @@ inline std::optional<reason> seat::take_signals() {
     effect const did = snow::detail::handle(*cell, e, false);
     while (envelope* const message = cell->first) {
       cell->unlink(nullptr, *message);
-      if (is_raw(*message)) raw_of(*message).give_room_back();
+      if (is_raw(*message)) raw_of(*message).room.give_back();
       got.emplace_back(message);
     }
     if (did == effect::end) return cell->attached->why;
