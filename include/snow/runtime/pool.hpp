@@ -44,9 +44,10 @@ class pool {
   };
   struct alignas(64) slab {
     pool* owner;
-    slab* next;
+    slab* next_region;  // of the first slab of a region
   };
   static constexpr std::size_t slab_size = std::size_t{64} << 10;
+  static constexpr std::size_t most_slabs = 16;  // of a region: the heap leaves gaps between what is aligned
   static constexpr std::size_t run = std::size_t{4} << 10;  // of a slab, that a size class takes at a time
   static constexpr std::size_t classes = 32 + 8 + 12;
   static constexpr unsigned batch = 32;
@@ -73,10 +74,13 @@ class pool {
   void* refill(std::size_t size_class);
   static void send_home(pool& owner, void* block, std::size_t size) noexcept;
   void take_run(free_list& list, std::size_t size);
+  void begin_slab();
   bool take_home() noexcept;
 
   free_list lists_[classes];
-  slab* slabs_ = nullptr;
+  slab* regions_ = nullptr;
+  std::size_t slabs_ = 0;       // of the newest region,
+  std::size_t begun_ = 0;       // and how many of them hold anything
   std::byte* fresh_ = nullptr;  // the part of the newest slab that no size class has taken
   std::byte* end_ = nullptr;
   // Blocks on their way to another pool.
@@ -92,9 +96,9 @@ class pool {
 
 inline pool::~pool() {
   flush();
-  while (slab* const s = slabs_) {
-    slabs_ = s->next;
-    ::operator delete (s, std::align_val_t{slab_size});
+  while (slab* const first = regions_) {
+    regions_ = first->next_region;
+    ::operator delete (first, std::align_val_t{slab_size});
   }
 }
 
@@ -123,15 +127,23 @@ inline void* pool::refill(std::size_t c) {
 }
 
 inline void pool::take_run(free_list& list, std::size_t size) {
-  if (static_cast<std::size_t>(end_ - fresh_) < size) {
-    auto* const s = new (::operator new (slab_size, std::align_val_t{slab_size})) slab{this, slabs_};
-    slabs_ = s;
-    fresh_ = reinterpret_cast<std::byte*>(s + 1);
-    end_ = reinterpret_cast<std::byte*>(s) + slab_size;
-  }
+  if (static_cast<std::size_t>(end_ - fresh_) < size) begin_slab();
   std::size_t const rest = static_cast<std::size_t>(end_ - fresh_);
   list.fresh = fresh_;
   list.end = fresh_ += std::min(run, rest) / size * size;
+}
+
+inline void pool::begin_slab() {
+  if (begun_ == slabs_) {
+    std::size_t const slabs = std::clamp<std::size_t>(2 * slabs_, 1, most_slabs);
+    regions_ = new (::operator new (slabs* slab_size, std::align_val_t{slab_size})) slab{this, regions_};
+    slabs_ = slabs;
+    begun_ = 0;
+  }
+  std::byte* const begin = reinterpret_cast<std::byte*>(regions_) + begun_ * slab_size;
+  if (begun_++ != 0) new (begin) slab{this, nullptr};
+  fresh_ = begin + sizeof(slab);
+  end_ = begin + slab_size;
 }
 
 inline void pool::deallocate(void* p, std::size_t size) noexcept {
