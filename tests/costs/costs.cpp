@@ -1,11 +1,11 @@
 // What `check` counts the instructions of: one kind of work, so many times, on simulated nodes, where it is
 // the same work in every run.
 #include <fmt/core.h>
-#include <malloc.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <functional>
+#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -64,7 +64,9 @@ snow::actor passes_by(snow::context&) {
 }
 SNOW_REGISTER(passes_by);
 
-snow::actor idler(snow::context& self) {
+struct all_are_here {};
+snow::actor idler(snow::context& self, std::uint64_t* missing) {
+  if (--*missing == 0) self.send<all_are_here>(self.parent());
   co_await self.receive([](leave) {});
 }
 
@@ -84,17 +86,18 @@ snow::actor lookup(snow::context&, std::uint64_t count, std::uint64_t* done) {
     if (!snow::find_function("costs::doubler")) throw std::runtime_error{"not found"};
   co_return;
 }
-std::uint64_t heap_in_use() {
-  auto const m = ::mallinfo2();
-  return m.uordblks + m.hblkhd;
+std::uint64_t resident_bytes() {
+  std::uint64_t pages = 0, resident = 0;
+  std::ifstream{"/proc/self/statm"} >> pages >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 /// Prints what that many take, beside what is counted.
 snow::actor idle(snow::context& self, std::uint64_t count, std::uint64_t* done) {
-  std::uint64_t const before = heap_in_use();
-  for (; *done < count; ++*done) self.spawn<idler>();
-  self.send<leave>(self.id());
-  co_await self.receive([](leave) {});  // all have come to where they wait
-  fmt::print("{}\n", heap_in_use() - before);
+  std::uint64_t missing = count;
+  std::uint64_t const before = resident_bytes();
+  for (; *done < count; ++*done) self.spawn<idler>(&missing);
+  co_await self.receive([](all_are_here) {});
+  fmt::print("{}\n", resident_bytes() - before);
 }
 
 snow::actor remote_message(snow::context& self, std::uint64_t count, std::uint64_t* done) {

@@ -132,11 +132,10 @@ inline bool hold(cell& c) {
 }
 
 /// The actor's own reason, once its outermost coroutine has ended.
-inline reason reason_of_end(frame& root) {
-  auto& promise = static_cast<actor::promise_type&>(root);
-  if (!promise.failure) return errc::normal;
+inline reason reason_of_end(cell& c) {
+  if (!c.attached || !c.attached->failure) return errc::normal;
   try {
-    std::rethrow_exception(std::exchange(promise.failure, nullptr));
+    std::rethrow_exception(std::exchange(c.attached->failure, nullptr));
   } catch (...) {
     return reason_of_exception();
   }
@@ -151,7 +150,7 @@ enum class halt : std::uint8_t {
 };
 
 inline reason reason_of(halt how, cell& c) {
-  if (how == halt::done) return reason_of_end(*c.root);
+  if (how == halt::done) return reason_of_end(c);
   return how == halt::told ? c.attached->why : reason{errc::shutdown};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <map>
 #include <memory>
 #include <set>
@@ -48,6 +49,7 @@ struct attachments {
   handled_request* handling = nullptr;  ///< the innermost of those that coroutines answer
   std::shared_ptr<const void> code;     ///< keeps the plugin mapped whose function it runs
   reason why;                           ///< it ends
+  std::exception_ptr failure;           ///< what a coroutine of it threw that is an `actor`
 };
 
 inline attachments& attached(cell& c) {

@@ -44,7 +44,7 @@ receive_operation<H...> context::receive(H&&... handlers) {
       ((std::is_lvalue_reference_v<H> || std::is_trivially_destructible_v<std::remove_cvref_t<H>>)&&...),
       "snow: a handler that captures something to be destroyed is named first (auto h = [s](tally) {...};) "
       "and passed by name: GCC 12 would destroy the temporary twice inside co_await");
-  return receive_operation<H...>{*owner, std::forward<H>(handlers)...};
+  return receive_operation<H...>{std::forward<H>(handlers)...};
 }
 
 namespace detail {

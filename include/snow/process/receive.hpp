@@ -55,30 +55,31 @@ class [[nodiscard]] receive_operation : waiter {
       "handler a snow::reply_to parameter, or the request a receive of its own");
 
   template <class... Given>
-  explicit receive_operation(cell& c, Given&&... handlers)
-      : cell_{c}, handlers_(std::forward<Given>(handlers)...) {
+  explicit receive_operation(Given&&... handlers) : handlers_(std::forward<Given>(handlers)...) {
     does = &operations_;
   }
   receive_operation(receive_operation&&) = delete;
   ~receive_operation() {
-    if (running_) running_->handle.destroy();
+    if constexpr (starts_coroutines)
+      if (running_) running_->handle.destroy();
     stop_handling();
   }
 
   bool await_ready() {
-    if (!cell_.first) return false;
-    if (!detail::may_go_on(cell_)) {
+    cell& me = *worker::current()->running;
+    if (!me.first) return false;
+    if (!detail::may_go_on(me)) {
       gives_way_ = true;
       return false;
     }
-    return look() && !starts_coroutine();
+    return look(me) && !starts_coroutine();
   }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> h) {
     if (gives_way_) return detail::give_way(*this, h.promise());
     if (taken_) return start(h.promise());
     detail::wait_in(*this, h.promise());
-    arm_after();
+    arm_after(*h.promise().self);
   }
   value_type await_resume() { return finish(std::index_sequence_for<H...>{}); }
 
@@ -88,6 +89,8 @@ class [[nodiscard]] receive_operation : waiter {
   template <std::size_t I>
   using traits = detail::handler_traits<handler<I>>;
   static constexpr int nobody = -1;
+  static constexpr bool starts_coroutines =
+      (detail::handler_traits<std::remove_cvref_t<H>>::is_coroutine || ...);
   static constexpr bool answers_later = ((detail::handler_traits<std::remove_cvref_t<H>>::is_coroutine &&
                                           detail::handler_traits<std::remove_cvref_t<H>>::answers) ||
                                          ...);
@@ -95,37 +98,37 @@ class [[nodiscard]] receive_operation : waiter {
   // ---- which message
 
   /// Goes through the mail that is there.
-  bool look() {
+  bool look(cell& c) {
     envelope* before = nullptr;
-    for (envelope* e = cell_.first; e;) {
+    for (envelope* e = c.first; e;) {
       envelope* const next = e->next;
       switch (detail::sort<H...>(*e, which_)) {
         case detail::sorted::keep:
           before = e;
           break;
         case detail::sorted::take:
-          cell_.unlink(before, *e);
-          return take(*e);
+          c.unlink(before, *e);
+          return take(c, *e);
         case detail::sorted::drop:
-          cell_.unlink(before, *e);
-          detail::drop(cell_, *e);
+          c.unlink(before, *e);
+          detail::drop(c, *e);
           break;
       }
       e = next;
     }
     return false;
   }
-  bool take(envelope& e) {
-    envelope* const opened = open(e, std::index_sequence_for<H...>{});
-    if (!opened) return look();
+  bool take(cell& c, envelope& e) {
+    envelope* const opened = open(c, e, std::index_sequence_for<H...>{});
+    if (!opened) return look(c);
     taken_.reset(opened);
     after_.cancel();
     return true;
   }
   template <std::size_t... I>
-  envelope* open(envelope& e, std::index_sequence<I...>) {
+  envelope* open(cell& c, envelope& e, std::index_sequence<I...>) {
     envelope* opened = nullptr;
-    (void)((static_cast<int>(I) == which_ && (opened = detail::opened<handler<I>>(cell_, e), true)) || ...);
+    (void)((static_cast<int>(I) == which_ && (opened = detail::opened<handler<I>>(c, e), true)) || ...);
     return opened;
   }
 
@@ -141,7 +144,7 @@ class [[nodiscard]] receive_operation : waiter {
       case detail::sorted::take:
         break;
     }
-    envelope* const opened = self.open(e, std::index_sequence_for<H...>{});
+    envelope* const opened = self.open(c, e, std::index_sequence_for<H...>{});
     if (!opened) return false;
     self.taken_.reset(opened);
     self.after_.cancel();
@@ -158,7 +161,7 @@ class [[nodiscard]] receive_operation : waiter {
   static bool retry(waiter& w, cell& c) {
     auto& self = static_cast<receive_operation&>(w);
     self.gives_way_ = false;
-    if (!self.look()) return self.arm_after(), false;
+    if (!self.look(c)) return self.arm_after(c), false;
     if (self.starts_coroutine()) self.start(*c.innermost);
     return true;
   }
@@ -177,11 +180,11 @@ class [[nodiscard]] receive_operation : waiter {
   static_assert((0 + ... + int{detail::is_after<std::remove_cvref_t<H>>}) <= 1,
                 "snow: one receive has one snow::after");
 
-  void arm_after() {
+  void arm_after(cell& c) {
     if constexpr (after_index != nobody) {
       worker& w = *worker::current();
       number = w.new_request();
-      after_.arm(cell_.id(), number, w.owner().clock().now() + std::get<after_index>(handlers_).limit);
+      after_.arm(c.id(), number, w.owner().clock().now() + std::get<after_index>(handlers_).limit);
     }
   }
 
@@ -206,7 +209,7 @@ class [[nodiscard]] receive_operation : waiter {
       if constexpr (traits<I>::answers)
         if (taken_->asked) {
           handled_.request = taken_.get();
-          handled_.outer = std::exchange(attached(cell_).handling, &handled_);
+          handled_.outer = std::exchange(attached(*outer.self).handling, &handled_);
         }
     }
   }
@@ -224,7 +227,7 @@ class [[nodiscard]] receive_operation : waiter {
       auto& value = static_cast<letter<M>&>(*taken_).value;
       if constexpr (traits<I>::defers) {
         return h(static_cast<typename traits<I>::template argument<0>>(std::move(value)),
-                 detail::reply_to_of<typename M::reply_type>(cell_, *taken_));
+                 detail::reply_to_of<typename M::reply_type>(*worker::current()->running, *taken_));
       } else {
         return h(static_cast<typename traits<I>::template argument<0>>(std::move(value)));
       }
@@ -278,15 +281,16 @@ class [[nodiscard]] receive_operation : waiter {
   }
   void stop_handling() noexcept {
     if constexpr (answers_later)
-      if (std::exchange(handled_.request, nullptr)) cell_.attached->handling = handled_.outer;
+      if (std::exchange(handled_.request, nullptr))
+        worker::current()->running->attached->handling = handled_.outer;
   }
 
-  cell& cell_;
   std::tuple<H...> handlers_;
   taken_message taken_;
-  struct nothing {};
-  [[no_unique_address]] std::conditional_t<answers_later, handled_request, nothing> handled_;
-  frame* running_ = nullptr;
+  struct no_request {};
+  struct no_coroutine {};
+  [[no_unique_address]] std::conditional_t<answers_later, handled_request, no_request> handled_;
+  [[no_unique_address]] std::conditional_t<starts_coroutines, frame*, no_coroutine> running_{};
   int which_ = nobody;
   bool gives_way_ = false;
   [[no_unique_address]] std::conditional_t<after_index != nobody, detail::deadline_timer, detail::no_deadline>

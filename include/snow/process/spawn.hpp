@@ -69,7 +69,7 @@ decltype(auto) invoke_kept(context& self, typename callable<F>::kept& kept) {
 class run_inside {
  public:
   using snow_operation = void;
-  explicit run_inside(actor&& a) noexcept : promise_{std::move(a).release()}, frame_{promise_} {}
+  explicit run_inside(actor&& a) noexcept : frame_{std::move(a).release()} {}
   run_inside(run_inside&&) = delete;
   ~run_inside() {
     if (frame_) frame_->handle.destroy();
@@ -80,11 +80,11 @@ class run_inside {
     enter(*frame_, h.promise(), frame_);
   }
   void await_resume() const {
-    if (promise_->failure) std::rethrow_exception(promise_->failure);
+    attachments* const a = frame_->self->attached;
+    if (a && a->failure) std::rethrow_exception(std::exchange(a->failure, nullptr));
   }
 
  private:
-  actor::promise_type* promise_;
   frame* frame_;
 };
 

@@ -139,15 +139,14 @@ inline task<void> task_promise<void>::get_return_object() noexcept {
 /// The result type of a function that is an actor: `snow::actor f(snow::context& self, Args...)`.
 class [[nodiscard]] actor {
  public:
+  /// What it threw waits with the actor: hardly any needs the room.
   struct promise_type : detail::coroutine_frame {
-    std::exception_ptr failure;
-
     actor get_return_object() noexcept {
       handle = std::coroutine_handle<promise_type>::from_promise(*this);
       return actor{this};
     }
     void return_void() const noexcept {}
-    void unhandled_exception() noexcept { failure = std::current_exception(); }
+    void unhandled_exception() noexcept { attached(*self).failure = std::current_exception(); }
   };
 
   actor(actor&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
