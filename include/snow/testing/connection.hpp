@@ -90,6 +90,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void release(std::size_t to);
 
  private:
+  static constexpr std::uint64_t pieces_a_second = 50;         // of what a slow network is given
   static constexpr std::size_t whole = std::size_t{64} << 10;  // from here on pieces are not made smaller
 
   const weather& weather_from(std::size_t from) const {
@@ -143,6 +144,8 @@ inline std::size_t connection::write(std::size_t at, std::span<const std::span<c
   ec = me.failure;
   if (ec || me.closed || me.unread_by_peer >= w.buffer) return 0;
   std::size_t most = std::min(w.buffer - me.unread_by_peer, w.write_most);
+  // What is slow arrives little by little.
+  if (w.bytes_per_second != 0) most = std::min<std::size_t>(most, w.bytes_per_second / pieces_a_second + 1);
   if (w.write_most < whole) most = std::min(most, around_.chance.size_up_to(w.write_most));
   segment s{};
   for (auto const& p : parts) {

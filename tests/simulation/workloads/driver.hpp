@@ -21,6 +21,9 @@ namespace sweeping {
 using namespace std::chrono_literals;
 using snow::testing::dice;
 
+/// Actors share windows: those that are held up by each other are ended one after the other.
+inline constexpr snow::duration patient = 8 * snow::limits{}.stall + 1min;
+
 /// What the actors of a run know of it.
 struct course {
   bool over = false;  ///< all is mended, and is to come to its end

@@ -115,8 +115,6 @@ class pipeline_driver final : public driver {
  public:
   using driver::driver;
   static constexpr std::uint64_t burst = 8 * 11'000;
-  /// Pipelines share windows: held up by each other, they are ended one after the other.
-  static constexpr snow::duration patient = 8 * snow::limits{}.stall + 1min;
 
  private:
   struct one_stage {
