@@ -54,6 +54,8 @@ class judge {
   snow::duration now() const noexcept { return sim_->now(); }
   /// Whether something that was drawn held that node up, wholly or partly, between these two.
   std::function<bool(const std::string& id, snow::duration from, snow::duration to)> was_held_up;
+  /// Whether that node was told to stop in good order before now; without an id, whether any was.
+  std::function<bool(const std::string& id)> was_stopped;
 
  private:
   static inline judge* now_ = nullptr;

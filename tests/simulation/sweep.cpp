@@ -80,6 +80,11 @@ struct run_of {
                return holds && f.a == id && f.at <= to && from <= f.at + f.lasts + waking;
              });
     };
+    judge.was_stopped = [&](const std::string& id) {
+      return std::any_of(c.faults.begin(), c.faults.end(), [&](auto& f) {
+        return f.what == fault::kind::stop && f.at <= sim.now() && (id.empty() || f.a == id);
+      });
+    };
     if (shows) sim.trace().show([](std::string_view line) { fmt::print("{}\n", line); });
     for (auto const& id : ids) made->start(sim.node(id));
     snow::testing::storm storm{sim, c.faults};
@@ -102,7 +107,9 @@ struct run_of {
   snow::testing::simulation_options watched(judge& judge, const std::vector<fault>& faults) const {
     auto all = drawn.options;
     auto const& w = all.weather;
-    bool const calm = faults.empty() && w.reset_one_in == 0 && w.refuse_one_in == 0 && w.late_one_in == 0 &&
+    bool const orderly =
+        std::all_of(faults.begin(), faults.end(), [](auto& f) { return f.what == fault::kind::stop; });
+    bool const calm = orderly && w.reset_one_in == 0 && w.refuse_one_in == 0 && w.late_one_in == 0 &&
                       all.pace.stall_one_in == 0;
     all.node.log = [&judge, calm](const snow::log_record& r) {
       bool const lost =

@@ -25,6 +25,7 @@ struct fault {
     reset_after,  ///< `amount` more bytes
     lose_after,
     twin,  ///< another node of the name of `a` connects to `b`
+    stop,  ///< in good order
     crash,
     power_off,
     pause,
@@ -32,7 +33,7 @@ struct fault {
     skew,
     drift,  ///< by `amount` millionths
   };
-  static constexpr std::size_t kinds = 16;
+  static constexpr std::size_t kinds = 17;
 
   kind what;
   duration at;     ///< since the beginning
@@ -64,6 +65,7 @@ inline constexpr std::array<fault::traits, fault::kinds> fault::all{{{"partition
                                                                      {"reset_after", true, false},
                                                                      {"lose_after", true, false},
                                                                      {"twin", true, true},
+                                                                     {"stop", false, true},
                                                                      {"crash", false, true},
                                                                      {"power_off", false, true},
                                                                      {"pause", false, true},

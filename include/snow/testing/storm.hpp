@@ -29,6 +29,8 @@ class storm {
     fault of;
   };
   void begin(const fault& f);
+  /// Whether it must be waited for: the stop comes to its end.
+  bool is_stopping(const fault& f) { return f.what == fault::kind::stop && sim_.node(f.a).is_stopping(); }
   template <class F>
   void mend(const fault& f, F& restarted);
 
@@ -81,6 +83,8 @@ inline void storm::begin(const fault& f) {
       t->spawn<&detail::impostor>(sim_.node(f.b).name());
       return;
     }
+    case fault::kind::stop:
+      return sim_.stop(f.a);
     case fault::kind::crash:
       return sim_.crash(f.a);
     case fault::kind::power_off:
@@ -110,6 +114,7 @@ void storm::mend(const fault& f, F& restarted) {
       return sim_.calm(f.a, f.b);
     case fault::kind::twin:
       return sim_.crash(sim_.twin_of(f.a));
+    case fault::kind::stop:
     case fault::kind::crash:
     case fault::kind::power_off:
       if (sim_.node(f.a).is_running()) return;
@@ -140,7 +145,9 @@ void storm::run(duration lasts, F restarted) {
     bool const mends = mend_next != open_.end() && mend_next->at <= fault_at;
     duration const at = mends ? mend_next->at : fault_at;
     if (begun + at > sim_.now()) sim_.run_for(begun + at - sim_.now());
-    if (mends) {
+    if (mends && is_stopping(mend_next->of)) {
+      mend_next->at += std::chrono::milliseconds{10};
+    } else if (mends) {
       fault const f = mend_next->of;
       open_.erase(mend_next);
       mend(f, restarted);
@@ -152,8 +159,11 @@ void storm::run(duration lasts, F restarted) {
       ++next;
     }
   }
-  for (auto const& m : std::exchange(open_, {})) mend(m.of, restarted);
   sim_.heal();
+  for (auto const& m : std::exchange(open_, {})) {
+    sim_.run_until([&] { return !is_stopping(m.of); }, std::chrono::seconds{30});
+    mend(m.of, restarted);
+  }
 }
 
 }  // namespace snow::testing

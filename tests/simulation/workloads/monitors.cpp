@@ -18,6 +18,7 @@ class ends {
   ends(const ends&) = delete;
 
   struct end {
+    std::string node{};   ///< where it is
     bool killed = false;  ///< somebody asked for that
     bool over = false;    ///< its frame is gone
     std::uint64_t reports = 0;
@@ -71,13 +72,17 @@ SNOW_REGISTER(watched);
 /// Whether a `down` may say that of it.
 void check(judge& judge, std::uint64_t number, const snow::reason& why, bool local) {
   auto const& end = ends::of_run().of(number);
+  bool const stopped = judge.was_stopped(id_of(end.node));
   bool good = false;
   if (why == snow::errc::no_connection)
     good = !local;
   else if (why == snow::errc::no_process)
-    good = end.over || (end.killed && !judge.has_happened("start", number));  // before its first instruction
+    good = end.over ||
+           ((end.killed || stopped) && !judge.has_happened("start", number));  // before its first instruction
   else if (why == snow::errc::killed)
-    good = end.killed;
+    good = end.killed || stopped;
+  else if (why == snow::errc::shutdown)
+    good = stopped;
   else
     good = end.means_to && why == end.own;
   judge.expect(good, "{} ended with {}; it {} over, was {}killed, had the reason {}", number, why.to_string(),
@@ -145,7 +150,7 @@ class monitors_driver final : public driver {
     auto const passes = co_await ends_within(limit, "spawn", std::move(passing));
     bool good = passes || failed(passes.error(), "spawn a passer");
     std::uint64_t const many = dice_.between(1, 4);
-    for (std::uint64_t i = 0; i < many && good; ++i) good = co_await starts_one(*peer, gently);
+    for (std::uint64_t i = 0; i < many && good; ++i) good = co_await starts_one(*peer, name, gently);
     std::uint64_t const steps = dice_.between(1, 20);
     for (std::uint64_t i = 0; i < steps && good; ++i) {
       if (auto* const t = any()) {
@@ -179,12 +184,14 @@ class monitors_driver final : public driver {
     co_return good && !lost_;
   }
 
-  snow::task<bool> starts_one(const snow::peer& peer, bool gently) {
+  snow::task<bool> starts_one(const snow::peer& peer, std::string name, bool gently) {
     std::uint64_t const number = judge_.number();
+    bool const here = dice_.one_in(4);
+    ends_.of(number).node = here ? self_.node().name() : name;
     auto const how = static_cast<way>(dice_.below(4));
     auto const ms = static_cast<std::uint32_t>(dice_.one_in(3) ? 0 : dice_.below(100));
     auto const reports = static_cast<std::uint32_t>(dice_.below(5));
-    if (dice_.one_in(4)) {
+    if (here) {
       auto const made = self_.spawn_monitor<watched>(number, how, ms, reports);
       add({number, made.pid, true}, made.monitor);
       co_return true;
@@ -245,10 +252,15 @@ class monitors_driver final : public driver {
   /// What has come, or comes within that time.
   snow::task<void> hear(snow::duration d) {
     for (bool more = true; more;)
-      co_await self_.receive([&](const report& r) { came(r); }, [&](const snow::down& down) { came(down); },
-                             [&](const snow::node_up& up) { came(up.name, true); },
-                             [&](const snow::node_down& down) { came(down.name, false); },
-                             snow::after(d, [&] { more = false; }));
+      co_await self_.receive(
+          [&](const report& r) { came(r); }, [&](const snow::down& down) { came(down); },
+          [&](const snow::node_up& up) { came(up.name, true); },
+          [&](const snow::node_down& down) {
+            came(down.name, false);
+            judge_.expect(down.reason != snow::errc::shutdown || judge_.was_stopped(id_of(down.name)),
+                          "{} said goodbye", down.name);
+          },
+          snow::after(d, [&] { more = false; }));
   }
   void came(const report& r) {
     std::uint64_t& last = reports_[r.number];
