@@ -84,7 +84,8 @@ class simulation {
     network_.break_after(from, to, bytes, true);
   }
   /// What the first says to the second, on each connection that they make from now on, goes through what
-  /// `make` has made for it: a peer that knows the cookie, and keeps no rule.
+  /// `make` has made for it: a peer that knows the cookie, and keeps no rule. Without `make`, unchanged
+  /// again.
   void tamper(const std::string& from, const std::string& to, std::function<tampering()> make) {
     network_.tamper(from, to, std::move(make));
   }

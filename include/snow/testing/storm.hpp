@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +15,9 @@ namespace snow::testing {
 /// Runs a simulation through faults, and mends everything at the end.
 class storm {
  public:
-  storm(simulation& sim, std::vector<fault> faults) : sim_{sim}, faults_{std::move(faults)} {
+  /// `own(f, begins)` is told when one of the kind `own` begins, and when it is to be mended.
+  storm(simulation& sim, std::vector<fault> faults, std::function<void(const fault&, bool begins)> own = {})
+      : sim_{sim}, faults_{std::move(faults)}, own_{std::move(own)} {
     std::stable_sort(faults_.begin(), faults_.end(),
                      [](const fault& a, const fault& b) { return a.at < b.at; });
   }
@@ -36,6 +39,7 @@ class storm {
 
   simulation& sim_;
   std::vector<fault> faults_;
+  std::function<void(const fault&, bool)> own_;
   std::vector<mending> open_;
 };
 
@@ -97,6 +101,8 @@ inline void storm::begin(const fault& f) {
       return sim_.skew(f.a, f.lasts);
     case fault::kind::drift:
       return sim_.drift(f.a, f.amount);
+    case fault::kind::own:
+      return own_(f, true);
   }
 }
 
@@ -124,6 +130,8 @@ void storm::mend(const fault& f, F& restarted) {
       return sim_.resume(f.a);
     case fault::kind::drift:
       return sim_.drift(f.a, 0);
+    case fault::kind::own:
+      return own_(f, false);
     case fault::kind::reset:
     case fault::kind::lose:
     case fault::kind::reset_after:

@@ -68,7 +68,8 @@ inline bool ended_with_node(const snow::reason& why, const std::string& node = {
 /// Whether what was asked of another node failed as faults of nodes and networks make it fail.
 inline bool may_fail_by_network(const snow::error& e) {
   return e == snow::errc::no_connection || e == snow::errc::timed_out || e == snow::errc::overloaded ||
-         e == snow::errc::shutting_down || e == snow::errc::name_in_use || ended_with_node(e.which());
+         e == snow::errc::shutting_down || e == snow::errc::name_in_use || ended_with_node(e.which()) ||
+         (e == snow::errc::bad_version && judge::of_run().has_befallen("version", {}));
 }
 
 /// From before an operation to its end, which is not later than its deadline.

@@ -6,6 +6,7 @@
 namespace sweeping::pipeline {
 
 struct item {
+  std::uint64_t pipeline = 0;
   std::uint64_t n = 0;
   std::uint64_t value = 0;
   std::string padding;
@@ -71,10 +72,11 @@ class stage_body {
   snow::task<void> works() {
     co_await self_.receive(
         [&](item i) {
-          judge_.expect(i.n == last_ + 1, "item {} came to stage {} after {}", i.n, number_, last_);
+          judge_.expect(i.pipeline == pipeline_ && i.n == last_ + 1, "item {} came to stage {} after {}", i.n,
+                        number_, last_);
           last_ = i.n;
           ++ahead_;
-          self_.send<item>(behind_, i.n, worked(i.value, number_), i.padding);
+          self_.send<item>(behind_, pipeline_, i.n, worked(i.value, number_), i.padding);
           self_.send<ack>(before_, pipeline_, i.n);
         },
         [&](ack a) { came(a); }, [&](const snow::down&) { over_ = true; });
@@ -178,7 +180,7 @@ class pipeline_driver final : public driver {
         std::uint64_t const large = std::min<std::uint64_t>(10'000, course::of_run().at_a_time * 20);
         std::string const padding(dice_.one_in(10) ? dice_.below(large) : dice_.below(50), '.');
         std::uint64_t const n = ++sent_;
-        auto sending = self_.send<item>(stages_.front().pid, n, first_value(n), padding);
+        auto sending = self_.send<item>(stages_.front().pid, pipeline_, n, first_value(n), padding);
         if (!dice_.one_in(3)) continue;
         auto const went = co_await sent(self_, std::move(sending));
         if (!went) co_return failed(went.error(), "send");
@@ -212,8 +214,10 @@ class pipeline_driver final : public driver {
           broken_ = true;
         }));
   }
-  /// Of this pipeline, and as it must be.
+  /// Of this pipeline, and as it must be. A stage that is out of reach may still write, by another
+  /// connection.
   bool is_last(const item& i) {
+    if (i.pipeline != pipeline_) return false;
     std::uint64_t due = first_value(arrived_ + 1);
     for (std::uint64_t k = 0; k < stages_.size(); ++k) due = worked(due, k);
     if (broken_) return false;

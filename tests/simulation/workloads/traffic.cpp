@@ -152,7 +152,9 @@ class traffic_driver final : public driver {
       co_return good;
     }
     self_.exit(t.server, snow::kill);
-    while (!t.down) co_await hear(t, 1min, true);
+    // It comes behind what was sent before, which may be held for `deadline` (S-38) or `stall` (S-61) at each
+    // hop.
+    while (!t.down) co_await hear(t, 5min, true);
     co_return good && !lost_;
   }
 
@@ -219,7 +221,7 @@ class traffic_driver final : public driver {
           },
           snow::after(d, [&] {
             more = false;
-            judge_.expect(!for_down, "no DOWN within a minute");
+            judge_.expect(!for_down, "no DOWN within five minutes");
             if (for_down) t.down = true;
           }));
     }
