@@ -131,6 +131,10 @@ struct run_of {
   static void check_nothing_left(judge& judge, simulation& sim, const std::string& id) {
     auto const info = sim.node(id)->info();
     for (auto const& a : info.actors) judge.fail("{} is left on {}, at {}", a.function, id, a.waits_at);
+    std::size_t const of_timers = 256 * (info.sessions.size() + 1);
+    std::size_t const held = sim.node(id).held();
+    judge.expect(held <= of_timers, "{} bytes of the pools of {} are left, with {} sessions", held, id,
+                 info.sessions.size());
     for (auto const& s : info.sessions) {
       judge.expect(s.pending_requests == 0, "{} requests of {} to {} are left", s.pending_requests, id,
                    s.peer);

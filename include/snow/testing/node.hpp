@@ -66,6 +66,8 @@ class node {
   /// the node has ended.
   template <auto F, class... Args>
   spawned spawn(Args&&... args);
+  /// Bytes of actors, messages and frames, in the pools of its workers. Between turns.
+  std::size_t held();
 
  private:
   friend class simulation;
@@ -109,6 +111,13 @@ inline bool node::has_deadlines() {
   for (std::size_t i = 0; i < env().size(); ++i)
     if (env().at(i).has_deadlines()) return true;
   return false;
+}
+
+inline std::size_t node::held() {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < env().size(); ++i) env().at(i).memory().flush();
+  for (std::size_t i = 0; i < env().size(); ++i) bytes += env().at(i).memory().held();
+  return bytes;
 }
 
 template <auto F, class... Args>
