@@ -90,6 +90,25 @@ TEST_CASE("a pool that ends sends home what it holds for others") {
   snow::pool::deallocate(again, 64);
 }
 
+TEST_CASE("a pool knows what it has handed out and not got back, whoever freed it") {
+  if (SNOW_ASAN) return;  // then every block is the system's
+  snow::pool memory;
+  using_pool const mine{&memory};
+  CHECK(memory.held() == 0);
+  std::vector<piece> blocks;
+  for (int i = 0; i < 100; ++i)
+    for (std::size_t size : {std::size_t{112}, std::size_t{2048}})
+      blocks.emplace_back(memory.allocate(size), size);
+  CHECK(memory.held() == std::size_t{100} * (112 + 2048));
+  for (std::size_t i = 0; i < 100; ++i) snow::pool::deallocate(blocks[i].first, blocks[i].second);
+  CHECK(memory.held() == std::size_t{50} * (112 + 2048));
+  {
+    using_pool const none{nullptr};
+    for (std::size_t i = 100; i < 200; ++i) snow::pool::deallocate(blocks[i].first, blocks[i].second);
+  }
+  CHECK(memory.held() == 0);
+}
+
 TEST_CASE("blocks go to and fro between the threads of two pools, and none is held twice") {
   struct parcel {
     parcel* next;

@@ -54,6 +54,9 @@ class judge {
   snow::duration now() const noexcept { return sim_->now(); }
   /// Whether something that was drawn held that node up, wholly or partly, between these two.
   std::function<bool(const std::string& id, snow::duration from, snow::duration to)> was_held_up;
+  /// Whether a fault of that name has befallen that node by now; without an id, whether any node.
+  std::function<bool(std::string_view fault, const std::string& id)> has_befallen;
+  bool was_stopped(const std::string& id) const { return has_befallen("stop", id); }
 
  private:
   static inline judge* now_ = nullptr;

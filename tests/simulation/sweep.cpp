@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "simulation/own_faults.hpp"
 #include "simulation/workload.hpp"
 
 namespace sweeping {
@@ -64,6 +65,8 @@ struct run_of {
     whole.lasts = d.between(snow::duration{2s}, snow::duration{30s});
     drawn = swarm::draw(seed, ids, whole.lasts);
     whole.faults = drawn.faults;
+    auto more = own_faults::draw(seed, ids, whole.lasts);
+    whole.faults.insert(whole.faults.end(), std::move_iterator{more.begin()}, std::move_iterator{more.end()});
     auto const any = static_cast<std::ptrdiff_t>(d.below(workloads().size()));
     if (workload.empty()) workload = std::next(workloads().begin(), any)->first;
   }
@@ -71,6 +74,7 @@ struct run_of {
   outcome run(const course& c, bool shows) const {
     judge judge;
     auto const made = workloads().at(workload)({seed, ids, drawn.options});
+    own_faults own;
     simulation sim{watched(judge, c.faults)};
     judge.watch(sim);
     judge.was_held_up = [&](const std::string& id, snow::duration from, snow::duration to) {
@@ -80,9 +84,14 @@ struct run_of {
                return holds && f.a == id && f.at <= to && from <= f.at + f.lasts + waking;
              });
     };
+    judge.has_befallen = [&](std::string_view name, const std::string& id) {
+      return std::any_of(c.faults.begin(), c.faults.end(), [&](auto& f) {
+        return f.name() == name && f.at <= sim.now() && (id.empty() || f.a == id || f.b == id);
+      });
+    };
     if (shows) sim.trace().show([](std::string_view line) { fmt::print("{}\n", line); });
     for (auto const& id : ids) made->start(sim.node(id));
-    snow::testing::storm storm{sim, c.faults};
+    snow::testing::storm storm{sim, c.faults, [&](const fault& f, bool begins) { own.on(sim, f, begins); }};
     storm.run(c.lasts, [&](const std::string& id) { made->start(sim.node(id)); });
     made->finish();
     bool const ended =
@@ -92,7 +101,8 @@ struct run_of {
     for (auto const& id : ids) {
       check_nothing_left(judge, sim, id);
       auto const refused = sim.node(id)->info().rejected;
-      judge.expect(refused == 0 || made->refuses(), "{} messages were refused on {}", refused, id);
+      judge.expect(refused == 0 || made->refuses() || judge.has_befallen("hostile", id),
+                   "{} messages were refused on {}", refused, id);
       check_agreement(judge, sim, id);
     }
     return {judge.faults(), sim.trace_hash(), sim.steps(), judge.judgements()};
@@ -102,13 +112,18 @@ struct run_of {
   snow::testing::simulation_options watched(judge& judge, const std::vector<fault>& faults) const {
     auto all = drawn.options;
     auto const& w = all.weather;
-    bool const calm = faults.empty() && w.reset_one_in == 0 && w.refuse_one_in == 0 && w.late_one_in == 0 &&
+    all.node.cookie = own_faults::cookie;
+    bool const orderly =
+        std::all_of(faults.begin(), faults.end(), [](auto& f) { return f.what == fault::kind::stop; });
+    bool const calm = orderly && w.reset_one_in == 0 && w.refuse_one_in == 0 && w.late_one_in == 0 &&
                       all.pace.stall_one_in == 0;
     all.node.log = [&judge, calm](const snow::log_record& r) {
       bool const lost =
           r.level == snow::log_level::warning && r.text.find(" has ended: ") != std::string_view::npos;
-      if (r.text.find(to_string(snow::errc::protocol_violation)) != std::string_view::npos || (calm && lost))
-        judge.fail("{}: {}", r.node, r.text);
+      bool const breaks_rules =
+          r.text.find(to_string(snow::errc::protocol_violation)) != std::string_view::npos &&
+          !own_faults::is_of_hostile(r);
+      if (breaks_rules || (calm && lost)) judge.fail("{}: {}", r.node, r.text);
     };
     return all;
   }
@@ -116,6 +131,10 @@ struct run_of {
   static void check_nothing_left(judge& judge, simulation& sim, const std::string& id) {
     auto const info = sim.node(id)->info();
     for (auto const& a : info.actors) judge.fail("{} is left on {}, at {}", a.function, id, a.waits_at);
+    std::size_t const of_timers = 256 * (info.sessions.size() + 1);
+    std::size_t const held = sim.node(id).held();
+    judge.expect(held <= of_timers, "{} bytes of the pools of {} are left, with {} sessions", held, id,
+                 info.sessions.size());
     for (auto const& s : info.sessions) {
       judge.expect(s.pending_requests == 0, "{} requests of {} to {} are left", s.pending_requests, id,
                    s.peer);

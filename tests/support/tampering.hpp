@@ -53,52 +53,62 @@ inline snow::testing::tampering frame_by_frame(std::function<void(frame_bytes&, 
 }
 
 /// Makes one node's HELLO another one, as that of a later version would be, and signs it as its node would
-/// have: who listens between both and knows the cookie.
+/// have: who stands between both and knows the cookie.
 class hello_forger {
  public:
-  /// `change` gets the body of each HELLO with which `from` dials `to`.
-  hello_forger(snow::testing::simulation& sim, const std::string& from, const std::string& to,
-               std::string_view cookie, std::function<void(frame_bytes&)> change)
-      : prover_{cookie}, change_{std::move(change)} {
-    sim.tamper(from, to, [this] {
-      auto const now = now_ = std::make_shared<handshake>();
-      return frame_by_frame([this, now](frame_bytes& f, std::size_t n) { on_dialler(*now, f, n); });
+  /// `change` gets the body of each HELLO of the one to the other, whoever dials. It outlives their
+  /// connections.
+  hello_forger(std::string_view cookie, std::function<void(frame_bytes&)> change)
+      : prover_{cookie}, change_{std::move(change)} {}
+
+  void stand_between(snow::testing::simulation& sim, const std::string& one, const std::string& other) {
+    sim.tamper(one, other, [this] {
+      return frame_by_frame([this, h = join()](frame_bytes& f, std::size_t) { on_one(*h, f); });
     });
-    sim.tamper(to, from, [this] {
-      return frame_by_frame([this, now = now_](frame_bytes& f, std::size_t n) { on_acceptor(*now, f, n); });
+    sim.tamper(other, one, [this] {
+      return frame_by_frame([this, h = join()](frame_bytes& f, std::size_t) { on_other(*h, f); });
     });
   }
 
  private:
   struct handshake {
-    frame_bytes original, forged, acceptor;
+    frame_bytes original, forged, other;
+    bool other_dials = false;
   };
 
-  void on_dialler(handshake& h, frame_bytes& f, std::size_t n) {
-    if (n == 0) {
+  /// The two ends of each connection are made one after the other.
+  std::shared_ptr<handshake> join() {
+    if (half_) return std::exchange(half_, nullptr);
+    return half_ = std::make_shared<handshake>();
+  }
+  void on_one(handshake& h, frame_bytes& f) {
+    if (tag_of(f) == snow::wire::tag::hello) {
       h.original = h.forged = frame_bytes(f.begin() + snow::wire::frame_header, f.end());
       change_(h.forged);
       f.resize(snow::wire::frame_header);
       f.insert(f.end(), h.forged.begin(), h.forged.end());
       set_length(f);
     } else if (tag_of(f) == snow::wire::tag::proof) {
-      put_proof(f, 1, h.forged, h.acceptor);
+      put_proof(f, !h.other_dials, h.other_dials, h.forged, h.other);
     }
   }
-  void on_acceptor(handshake& h, frame_bytes& f, std::size_t) {
-    if (tag_of(f) == snow::wire::tag::hello)
-      h.acceptor = frame_bytes(f.begin() + snow::wire::frame_header, f.end());
-    else if (tag_of(f) == snow::wire::tag::proof)
-      put_proof(f, 2, h.original, h.acceptor);
+  void on_other(handshake& h, frame_bytes& f) {
+    if (tag_of(f) == snow::wire::tag::hello) {
+      h.other = frame_bytes(f.begin() + snow::wire::frame_header, f.end());
+      h.other_dials = h.original.empty();  // who dials is first to speak
+    } else if (tag_of(f) == snow::wire::tag::proof) {
+      put_proof(f, h.other_dials, h.other_dials, h.original, h.other);
+    }
   }
   /// As docs/protocol.md has it.
-  void put_proof(frame_bytes& f, std::uint8_t role, const frame_bytes& dialler, const frame_bytes& acceptor) {
+  void put_proof(frame_bytes& f, bool by_dialler, bool other_dials, const frame_bytes& one,
+                 const frame_bytes& other) {
     snow::byte_buffer transcript;
     snow::writer w{transcript};
-    w.number(role);
+    w.number(static_cast<std::uint8_t>(by_dialler ? 1 : 2));
     w.number(std::uint8_t{0});
     w.bytes(std::array<std::byte, 32>{});
-    for (auto const* h : {&dialler, &acceptor}) {
+    for (auto const* h : {other_dials ? &other : &one, other_dials ? &one : &other}) {
       w.number(static_cast<std::uint32_t>(h->size()));
       w.bytes(*h);
     }
@@ -108,7 +118,19 @@ class hello_forger {
 
   snow::cookie_prover prover_;
   std::function<void(frame_bytes&)> const change_;
-  std::shared_ptr<handshake> now_;  // of the connection that is being made
+  std::shared_ptr<handshake> half_;  // of the connection that is being made
 };
+
+/// The body of a HELLO with that range of versions.
+inline void put_versions(frame_bytes& hello, unsigned first, unsigned last) {
+  hello[4] = static_cast<std::byte>(first), hello[5] = static_cast<std::byte>(first >> 8);
+  hello[6] = static_cast<std::byte>(last), hello[7] = static_cast<std::byte>(last >> 8);
+}
+/// That of a node that speaks later versions too, with all that they may add to it.
+inline void make_later(frame_bytes& hello) {
+  put_versions(hello, 1, 7);
+  hello[8] = std::byte{0xFF};                                                                // capabilities
+  for (auto const b : {0x99, 0x01, 3, 1, 2, 3}) hello.push_back(static_cast<std::byte>(b));  // a field
+}
 
 }  // namespace support

@@ -31,6 +31,9 @@ class pool {
   static void deallocate(void* block, std::size_t size) noexcept;
   /// Sends home what this thread freed for others. A worker does so once a turn.
   void flush() noexcept;
+  /// Bytes of blocks that were handed out and are not back, nor on their way home where `flush` was called.
+  /// The owner; O(blocks), and nothing is counted before. Zero under AddressSanitizer.
+  std::size_t held() noexcept;
 
   /// The pool of the thread that runs, null on a thread that is no worker.
   SNOW_READS_THREAD_LOCAL static pool* current() noexcept { return current_; }
@@ -73,11 +76,12 @@ class pool {
 
   void* refill(std::size_t size_class);
   static void send_home(pool& owner, void* block, std::size_t size) noexcept;
-  void take_run(free_list& list, std::size_t size);
+  void take_run(std::size_t size_class);
   void begin_slab();
   bool take_home() noexcept;
 
   free_list lists_[classes];
+  std::uint32_t taken_[classes] = {};  // blocks in the runs of each
   slab* regions_ = nullptr;
   std::size_t slabs_ = 0;       // of the newest region,
   std::size_t begun_ = 0;       // and how many of them hold anything
@@ -120,17 +124,31 @@ inline void* pool::refill(std::size_t c) {
     return b;
   }
   std::size_t const size = size_of(c);
-  if (list.fresh == list.end) take_run(list, size);
+  if (list.fresh == list.end) take_run(c);
   void* const p = list.fresh;
   list.fresh += size;
   return p;
 }
 
-inline void pool::take_run(free_list& list, std::size_t size) {
+inline void pool::take_run(std::size_t c) {
+  free_list& list = lists_[c];
+  std::size_t const size = size_of(c);
   if (static_cast<std::size_t>(end_ - fresh_) < size) begin_slab();
   std::size_t const rest = static_cast<std::size_t>(end_ - fresh_);
   list.fresh = fresh_;
   list.end = fresh_ += std::min(run, rest) / size * size;
+  taken_[c] += static_cast<std::uint32_t>(list.end - list.fresh) / static_cast<std::uint32_t>(size);
+}
+
+inline std::size_t pool::held() noexcept {
+  take_home();
+  std::size_t bytes = 0;
+  for (std::size_t c = 0; c < classes; ++c) {
+    free_list const& list = lists_[c];
+    bytes += taken_[c] * size_of(c) - static_cast<std::size_t>(list.end - list.fresh);
+    for (block* b = list.first; b; b = b->next) bytes -= size_of(c);
+  }
+  return bytes;
 }
 
 inline void pool::begin_slab() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "snow/session/session.hpp"
 
 // What a session sends: signals from any worker, into the outbox, out by the stream.
@@ -140,9 +142,11 @@ inline void session::release_held() {
   flush_later();
 }
 
-/// Parts of long signals, as many as keep the stream busy.
+/// Parts of long signals, as many as keep the stream busy; but what is sent next goes behind them (S-2).
 inline void session::put_parts() {
-  while (!traffic_->splitter.empty() && out_.size() < home_.owner().tuning().ready_to_write) {
+  std::size_t const ready =
+      std::min(home_.owner().tuning().ready_to_write, wire::most_fragmented * std::size_t{largest_frame_});
+  while (!traffic_->splitter.empty() && out_.size() < ready) {
     byte_buffer& out = out_.tail();
     std::size_t const before = out.size();
     auto const done = traffic_->splitter.next(out);

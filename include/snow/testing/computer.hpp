@@ -56,6 +56,11 @@ class computer final : public machine {
     before_turn_ = std::move(before);
     after_turn_ = std::move(after);
   }
+  /// Is called once all its workers are through with their last turns.
+  void when_over(std::function<void()> f) {
+    over_ = std::move(f);
+    tell_over();
+  }
   /// Draws one of the orders in which a worker may take its actors.
   std::size_t below(std::size_t n) noexcept { return dice_.below(n); }
   bool reorders() const noexcept { return pace_.reorders; }
@@ -152,7 +157,7 @@ class computer final : public machine {
   void take_turn(std::size_t worker) {
     place& p = *workers_[worker];
     p.planned = time_point::max();
-    if (down_ || paused_) return;
+    if (down_ || paused_ || p.over) return;
     if (dice_.one_in(pace_.stall_one_in)) stall(worker, dice_.between(duration{1}, pace_.stall_most));
     if (auto const free = std::max(busy_until_, p.stalled_until); free > time_.now())
       return plan(worker, free);
@@ -162,10 +167,19 @@ class computer final : public machine {
     turning = outer;
     if (after_turn_) after_turn_(worker);
     busy_until_ = std::max(busy_until_, clock_.true_time(clock_.last()));
+    if (p.over) return tell_over();
     if (p.sleeps_until == time_point::min())
       plan(worker, time_.now());
     else if (p.sleeps_until != time_point::max())
       plan(worker, std::max(time_.now(), clock_.true_time(p.sleeps_until)));
+  }
+
+  /// After this turn, since it ends the node.
+  void tell_over() {
+    if (!std::all_of(workers_.begin(), workers_.end(), [](auto const& p) { return p->over; })) return;
+    time_.after({}, [this, alive = std::weak_ptr{alive_}] {
+      if (!alive.expired() && !down_ && over_) over_();
+    });
   }
 
   timeline& time_;
@@ -177,6 +191,7 @@ class computer final : public machine {
   time_point busy_until_{};
   std::function<void(std::size_t)> before_turn_;
   std::function<void(std::size_t)> after_turn_;
+  std::function<void()> over_;
   bool paused_ = false;
   bool down_ = false;
   simulated_clock clock_;

@@ -25,22 +25,26 @@ struct fault {
     reset_after,  ///< `amount` more bytes
     lose_after,
     twin,  ///< another node of the name of `a` connects to `b`
+    stop,  ///< in good order
     crash,
     power_off,
     pause,
     stall,
     skew,
     drift,  ///< by `amount` millionths
+    own,    ///< what a test has of its own: `storm` tells it
   };
-  static constexpr std::size_t kinds = 16;
+  static constexpr std::size_t kinds = 18;
 
   kind what;
   duration at;     ///< since the beginning
   duration lasts;  ///< until it is mended, for those that are; the length of a stall and of a skew
   std::string a;
-  std::string b;  ///< of those between two
+  std::string b{};  ///< of those between two
   std::int64_t amount = 0;
+  std::string_view called{};  ///< an `own` one
 
+  std::string_view name() const noexcept { return what == kind::own ? called : is().name; }
   std::string to_string() const;
   friend bool operator==(const fault&, const fault&) = default;
 
@@ -64,17 +68,19 @@ inline constexpr std::array<fault::traits, fault::kinds> fault::all{{{"partition
                                                                      {"reset_after", true, false},
                                                                      {"lose_after", true, false},
                                                                      {"twin", true, true},
+                                                                     {"stop", false, true},
                                                                      {"crash", false, true},
                                                                      {"power_off", false, true},
                                                                      {"pause", false, true},
                                                                      {"stall", false, true},
                                                                      {"skew", false, true},
-                                                                     {"drift", false, true}}};
+                                                                     {"drift", false, true},
+                                                                     {"own", false, true}}};
 
 inline std::string fault::to_string() const {
   constexpr std::int64_t millisecond = 1'000'000;
-  std::string text = fmt::format("{} ms: {} {}", at.count() / millisecond, is().name, a);
-  if (is().between_two) text.append(" ").append(b);
+  std::string text = fmt::format("{} ms: {} {}", at.count() / millisecond, name(), a);
+  if (!b.empty()) text.append(" ").append(b);
   if (what == kind::reset_after || what == kind::lose_after) text.append(fmt::format(" {} bytes", amount));
   if (what == kind::drift) text.append(fmt::format(" {} ppm", amount));
   if (is().lasts) text.append(fmt::format(" for {} ms", lasts.count() / millisecond));

@@ -50,7 +50,10 @@ class network {
   }
   /// On each new connection of both, what the first says to the second goes through what `make` has made.
   void tamper(const std::string& from, const std::string& to, std::function<tampering()> make) {
-    around_.tampered[{from, to}] = std::move(make);
+    if (make)
+      around_.tampered[{from, to}] = std::move(make);
+    else
+      around_.tampered.erase({from, to});
   }
 
  private:

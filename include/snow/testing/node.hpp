@@ -2,12 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "snow/node.hpp"
 #include "snow/testing/computer.hpp"
@@ -21,14 +21,9 @@ namespace detail {
 
 /// An actor that the outside asks about.
 struct fate {
-  static constexpr std::uint64_t number = ~std::uint64_t{0};  // no request's
   pid id;
   std::optional<reason> end;
 };
-
-inline actor watches(context& self, std::shared_ptr<fate> f) {
-  co_await self.receive([&](const down& d) { f->end = d.reason; });
-}
 
 }  // namespace detail
 
@@ -47,8 +42,8 @@ class spawned {
   std::shared_ptr<detail::fate> fate_;
 };
 
-/// One node of a simulation, on a computer of its own: a `snow::node` like any other, until it crashes; then
-/// `simulation::restart` makes another of the same name.
+/// One node of a simulation, on a computer of its own: a `snow::node` like any other, until it stops or
+/// crashes; then `simulation::restart` makes another of the same name.
 class node {
  public:
   node(simulation& all, std::string id, node_options options) noexcept
@@ -62,19 +57,23 @@ class node {
   /// What other nodes call it: `"a@a:1"`.
   const std::string& name() const noexcept { return options_.name; }
   bool is_running() const noexcept { return node_ != nullptr; }
+  /// Whether it is about to end in good order.
+  bool is_stopping() const noexcept { return is_running() && stopping_; }
   snow::node& operator*() noexcept { return *node_; }
   snow::node* operator->() noexcept { return node_.get(); }
 
   /// The actor runs once the simulation does. Throws as `snow::node::spawn`, and `shutting_down` when
-  /// the node has crashed.
+  /// the node has ended.
   template <auto F, class... Args>
   spawned spawn(Args&&... args);
+  /// Bytes of actors, messages and frames, in the pools of its workers. Between turns.
+  std::size_t held();
 
  private:
   friend class simulation;
   friend class fixture;
 
-  /// Writes what actors do into the history.
+  /// Writes what actors do into the history, and how those ended that the outside asks about.
   class chronicle final : public actor_observer {
    public:
     explicit chronicle(node& of) noexcept : of_{of} {}
@@ -93,7 +92,8 @@ class node {
 
   environment& env() noexcept { return node_->core_->env(); }
   void start();
-  void end(errc how);
+  void stop();
+  void crash();
   /// Whether an actor waits for a moment.
   bool has_deadlines();
 
@@ -103,7 +103,8 @@ class node {
   chronicle chronicle_{*this};
   std::shared_ptr<computer> computer_;
   std::unique_ptr<snow::node> node_;
-  std::vector<std::shared_ptr<detail::fate>> fates_;
+  bool stopping_ = false;
+  std::map<snow::pid, std::shared_ptr<detail::fate>> fates_;
 };
 
 inline bool node::has_deadlines() {
@@ -112,18 +113,19 @@ inline bool node::has_deadlines() {
   return false;
 }
 
+inline std::size_t node::held() {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < env().size(); ++i) env().at(i).memory().flush();
+  for (std::size_t i = 0; i < env().size(); ++i) bytes += env().at(i).memory().held();
+  return bytes;
+}
+
 template <auto F, class... Args>
 spawned node::spawn(Args&&... args) {
-  if (!node_) throw error{errc::shutting_down, "node \"" + id_ + "\" has crashed: restart it first"};
+  if (!node_) throw error{errc::shutting_down, "node \"" + id_ + "\" has ended: restart it first"};
   auto const f = std::make_shared<detail::fate>();
-  launch& made = snow::detail::make_launch<snow::detail::launch_of<F>>(
-      env(), snow::detail::keep<typename snow::detail::callable<F>::kept>(std::forward<Args>(args)...));
-  snow::pid const watcher = node_->spawn<&detail::watches>(f);
-  f->id = start_actor(env(), made, {.watcher = {watcher, detail::fate::number, {}}});
-  // Now: on another worker it may end before its watcher begins.
-  attached(*env().actors().find(watcher)).watching.emplace(detail::fate::number, f->id);
-  std::erase_if(fates_, [](auto const& known) { return known->end.has_value(); });
-  fates_.push_back(f);
+  f->id = node_->spawn<F>(std::forward<Args>(args)...);
+  fates_.emplace(f->id, f);
   return spawned{f};
 }
 

@@ -84,7 +84,8 @@ class simulation {
     network_.break_after(from, to, bytes, true);
   }
   /// What the first says to the second, on each connection that they make from now on, goes through what
-  /// `make` has made for it: a peer that knows the cookie, and keeps no rule.
+  /// `make` has made for it: a peer that knows the cookie, and keeps no rule. Without `make`, unchanged
+  /// again.
   void tamper(const std::string& from, const std::string& to, std::function<tampering()> make) {
     network_.tamper(from, to, std::move(make));
   }
@@ -94,6 +95,8 @@ class simulation {
   }
   /// The usual weather between them again.
   void calm(const std::string& from, const std::string& to) { network_.calm(from, to); }
+  /// As SIGTERM: the node begins to stop in good order (S-32); when it has, its process ends.
+  void stop(const std::string& id);
   /// The process is killed; its kernel closes what it had open.
   void crash(const std::string& id) { end(id, false); }
   /// The computer loses its power: nobody is told.
@@ -135,6 +138,7 @@ class simulation {
     return *it->second;
   }
   void end(const std::string& id, bool silently);
+  void ended(testing::node& n);
   void note(std::string_view fault, const std::string& a, const std::string& b) {
     trace_.add("fault", fault, "{} {}", a, b);
   }
@@ -154,7 +158,7 @@ class simulation {
 // ---- node: what needs the whole simulation
 
 inline node::~node() {
-  if (node_) end(errc::killed);
+  if (node_) crash();
 }
 
 inline void node::start() {
@@ -172,6 +176,7 @@ inline void node::start() {
     if (also) also(r);
   };
   node_ = std::make_unique<snow::node>(std::move(o));
+  stopping_ = false;
   all_.trace_.add(id_, "starts", "");
   env().observer = &chronicle_;
   computer_->around_turns(
@@ -195,14 +200,19 @@ inline void node::chronicle::on_end(const snow::pid& who, std::string_view funct
                                     const reason& why) noexcept {
   of_.all_.trace_.add(of_.id_, "actor", "{}.{} ends: {}, {}", who.slot, who.generation, name_of(function),
                       why.to_string());
+  if (auto const known = of_.fates_.extract(who)) known.mapped()->end = why;
 }
 
-inline void node::end(errc how) {
+/// On a worker of its own, as a handler of signals does: nobody waits for the end.
+inline void node::stop() {
+  stopping_ = true;
+  computer_->when_over([this] { all_.ended(*this); });
+  run_on(env().at(0), [core = node_->core_.get()] { core->stop(); });
+}
+
+inline void node::crash() {
   computer_->crash();
   node_.reset();
-  for (auto const& f : fates_)
-    if (!f->end) f->end = how;
-  fates_.clear();
 }
 
 // ---- simulation
@@ -246,7 +256,7 @@ inline bool simulation::run_until_idle(duration within) {
     run_for(std::min(look_every, until - time_.now()));
     if (time_.now() - last_activity_ < quiet) continue;
     bool const waits = std::any_of(nodes_.begin(), nodes_.end(), [](auto const& n) {
-      return n.second->is_running() && n.second->has_deadlines();
+      return n.second->is_running() && (n.second->is_stopping() || n.second->has_deadlines());
     });
     if (!waits) return true;
   }
@@ -279,12 +289,25 @@ inline void simulation::heal() {
     }
 }
 
+inline void simulation::stop(const std::string& id) {
+  if (!at(id).is_running()) return;
+  note("stop", id, "");
+  at(id).stop();
+}
+
+inline void simulation::ended(testing::node& n) {
+  n.node_.reset();
+  network_.leave(n.id(), false);
+  trace_.add(n.id(), "stops", "");
+  active();
+}
+
 inline void simulation::end(const std::string& id, bool silently) {
   testing::node& n = at(id);
   if (!n.is_running()) return;
   note(silently ? "power off" : "crash", id, "");
   network_.leave(id, silently);
-  n.end(errc::killed);
+  n.crash();
   active();
 }
 

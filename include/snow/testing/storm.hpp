@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +15,9 @@ namespace snow::testing {
 /// Runs a simulation through faults, and mends everything at the end.
 class storm {
  public:
-  storm(simulation& sim, std::vector<fault> faults) : sim_{sim}, faults_{std::move(faults)} {
+  /// `own(f, begins)` is told when one of the kind `own` begins, and when it is to be mended.
+  storm(simulation& sim, std::vector<fault> faults, std::function<void(const fault&, bool begins)> own = {})
+      : sim_{sim}, faults_{std::move(faults)}, own_{std::move(own)} {
     std::stable_sort(faults_.begin(), faults_.end(),
                      [](const fault& a, const fault& b) { return a.at < b.at; });
   }
@@ -29,11 +32,14 @@ class storm {
     fault of;
   };
   void begin(const fault& f);
+  /// Whether it must be waited for: the stop comes to its end.
+  bool is_stopping(const fault& f) { return f.what == fault::kind::stop && sim_.node(f.a).is_stopping(); }
   template <class F>
   void mend(const fault& f, F& restarted);
 
   simulation& sim_;
   std::vector<fault> faults_;
+  std::function<void(const fault&, bool)> own_;
   std::vector<mending> open_;
 };
 
@@ -81,6 +87,8 @@ inline void storm::begin(const fault& f) {
       t->spawn<&detail::impostor>(sim_.node(f.b).name());
       return;
     }
+    case fault::kind::stop:
+      return sim_.stop(f.a);
     case fault::kind::crash:
       return sim_.crash(f.a);
     case fault::kind::power_off:
@@ -93,6 +101,8 @@ inline void storm::begin(const fault& f) {
       return sim_.skew(f.a, f.lasts);
     case fault::kind::drift:
       return sim_.drift(f.a, f.amount);
+    case fault::kind::own:
+      return own_(f, true);
   }
 }
 
@@ -110,6 +120,7 @@ void storm::mend(const fault& f, F& restarted) {
       return sim_.calm(f.a, f.b);
     case fault::kind::twin:
       return sim_.crash(sim_.twin_of(f.a));
+    case fault::kind::stop:
     case fault::kind::crash:
     case fault::kind::power_off:
       if (sim_.node(f.a).is_running()) return;
@@ -119,6 +130,8 @@ void storm::mend(const fault& f, F& restarted) {
       return sim_.resume(f.a);
     case fault::kind::drift:
       return sim_.drift(f.a, 0);
+    case fault::kind::own:
+      return own_(f, false);
     case fault::kind::reset:
     case fault::kind::lose:
     case fault::kind::reset_after:
@@ -140,7 +153,9 @@ void storm::run(duration lasts, F restarted) {
     bool const mends = mend_next != open_.end() && mend_next->at <= fault_at;
     duration const at = mends ? mend_next->at : fault_at;
     if (begun + at > sim_.now()) sim_.run_for(begun + at - sim_.now());
-    if (mends) {
+    if (mends && is_stopping(mend_next->of)) {
+      mend_next->at += std::chrono::milliseconds{10};
+    } else if (mends) {
       fault const f = mend_next->of;
       open_.erase(mend_next);
       mend(f, restarted);
@@ -152,8 +167,11 @@ void storm::run(duration lasts, F restarted) {
       ++next;
     }
   }
-  for (auto const& m : std::exchange(open_, {})) mend(m.of, restarted);
   sim_.heal();
+  for (auto const& m : std::exchange(open_, {})) {
+    sim_.run_until([&] { return !is_stopping(m.of); }, std::chrono::seconds{30});
+    mend(m.of, restarted);
+  }
 }
 
 }  // namespace snow::testing

@@ -109,7 +109,7 @@ inline fault draw_fault(dice& d, const std::vector<std::string>& ids, duration w
   using std::chrono::milliseconds;
   using std::chrono::seconds;
   fault f{};
-  f.what = static_cast<fault::kind>(d.below(fault::kinds));
+  f.what = static_cast<fault::kind>(d.below(static_cast<std::uint64_t>(fault::kind::own)));
   f.at = d.between(duration{}, within);
   f.lasts =
       d.one_in(2) ? d.between(milliseconds{1}, milliseconds{300}) : d.between(milliseconds{1}, seconds{8});

@@ -121,15 +121,15 @@ class bounded_driver final : public driver {
     auto const came = [&](const snow::down& d) {
       if (d.monitor == made.monitor) {
         bool const too_many = then == snow::on_full::end && d.reason == snow::errc::overloaded;
-        judge_.expect(too_many || d.reason == snow::errc::killed, "a taker ended with {}",
-                      d.reason.to_string());
+        judge_.expect(too_many || d.reason == snow::errc::killed || ended_with_us(d.reason),
+                      "a taker ended with {}", d.reason.to_string());
         over = true;
         return;
       }
       judge_.expect(senders.erase(d.monitor.number) == 1, "a second down of one monitor");
       bool const whole = d.reason == snow::errc::normal;
-      judge_.expect(whole || d.reason == snow::errc::no_connection, "a sender ended with {}",
-                    d.reason.to_string());
+      judge_.expect(whole || d.reason == snow::errc::no_connection || ended_with_node(d.reason),
+                    "a sender ended with {}", d.reason.to_string());
       good = good && whole;
     };
     while (!senders.empty()) co_await self_.receive(came);
@@ -143,9 +143,11 @@ class bounded_driver final : public driver {
         break;
       }
       bool const full = then == snow::on_full::reject && taken.error() == snow::errc::overloaded;
-      bool const ended = then == snow::on_full::end &&
-                         (taken.error() == snow::errc::overloaded || taken.error() == snow::errc::no_process);
-      judge_.expect(full || ended, "ask failed with {}", taken.error().what());
+      bool const may_end = then == snow::on_full::end || judge_.was_stopped(id_of(self_.node().name()));
+      bool const ended =
+          may_end && (taken.error() == snow::errc::overloaded || taken.error() == snow::errc::no_process);
+      judge_.expect(full || ended || ended_with_us(taken.error().which()), "ask failed with {}",
+                    taken.error().what());
       if (!full) break;
       co_await sleep(self_, 5ms);
     }

@@ -57,10 +57,22 @@ struct course {
   static inline course* now = nullptr;
 };
 
+inline std::string id_of(const std::string& name) {
+  return name.substr(0, name.find('@'));
+}
+
+/// Whether it was the orderly end of its node that ended an actor: of the node of that name, or of any
+/// (S-32).
+inline bool ended_with_node(const snow::reason& why, const std::string& node = {}) {
+  return (why == snow::errc::shutdown || why == snow::errc::killed) &&
+         judge::of_run().was_stopped(id_of(node));
+}
+
 /// Whether what was asked of another node failed as faults of nodes and networks make it fail.
 inline bool may_fail_by_network(const snow::error& e) {
   return e == snow::errc::no_connection || e == snow::errc::timed_out || e == snow::errc::overloaded ||
-         e == snow::errc::shutting_down || e == snow::errc::name_in_use;
+         e == snow::errc::shutting_down || e == snow::errc::name_in_use || ended_with_node(e.which()) ||
+         (e == snow::errc::bad_version && judge::of_run().has_befallen("version", {}));
 }
 
 /// From before an operation to its end, which is not later than its deadline.
@@ -75,9 +87,9 @@ class stopwatch {
     snow::duration const late = judge.now() - begun_ - limit_;
     snow::duration const grace = course::of_run().grace;
     if (late <= grace + (limit_ + grace) / 16) return;  // its clock may be slower than time
-    std::string const id = self_.node().name().substr(0, self_.node().name().find('@'));
-    judge.expect(judge.was_held_up(id, begun_, judge.now()),
-                 "{} on {} ended {} us after its deadline of {} us", what, id, late.count() / 1000,
+    std::string const& name = self_.node().name();
+    judge.expect(judge.was_held_up(id_of(name), begun_, judge.now()),
+                 "{} on {} ended {} us after its deadline of {} us", what, name, late.count() / 1000,
                  limit_.count() / 1000);
   }
 
@@ -170,6 +182,9 @@ class driver {
     return false;
   }
 
+  /// Whether it was the orderly end of this node that ended an actor here.
+  bool ended_with_us(const snow::reason& why) const { return ended_with_node(why, self_.node().name()); }
+
   snow::context& self_;
   dice dice_;
   snow::duration const longest_rest_ = dice_.between(20ms, 400ms);
@@ -179,7 +194,13 @@ class driver {
 template <class Driver>
 snow::actor drives(snow::context& self, std::uint64_t seed) {
   Driver d{self, seed};
-  co_await d.run();
+  try {
+    co_await d.run();
+  } catch (const snow::error& e) {
+    judge& judge = judge::of_run();
+    judge.expect(e == snow::errc::shutting_down && judge.was_stopped(id_of(self.node().name())),
+                 "a driver failed with {}", e.what());
+  }
 }
 
 /// Looks, ten times a second, at what its node holds.
@@ -213,24 +234,27 @@ class fleet final : public workload {
 
   void start(snow::testing::node& on) override {
     ++course_.starts[on.name()];
-    actors_.push_back(on.spawn<&inspects>(Driver::burst));
+    auto& actors = actors_[on.name()];
+    actors.push_back(on.spawn<&inspects>(Driver::burst));
     std::uint64_t const n = dice_.between(1, 2);
-    for (std::uint64_t i = 0; i < n; ++i) actors_.push_back(on.spawn<&drives<Driver>>(dice_.next()));
+    for (std::uint64_t i = 0; i < n; ++i) actors.push_back(on.spawn<&drives<Driver>>(dice_.next()));
   }
   void finish() override { course_.over = true; }
   bool is_done() override {
-    for (auto const& a : actors_)
-      if (!a.has_ended()) return false;
+    for (auto const& [node, actors] : actors_)
+      for (auto const& a : actors)
+        if (!a.has_ended()) return false;
     // Where windows are narrow, one that waits for an answer and takes nothing meanwhile may be ended for
     // that.
     auto const& l = course_.of.options.node.limits;
     bool const may_stall = std::min({l.mailbox_window, l.session_window, l.outbox_high}) < Driver::burst;
-    for (auto const& a : actors_) {
-      snow::reason const why = *a.exit_reason();
-      judge::of_run().expect(why == snow::errc::normal || why == snow::errc::killed ||
-                                 (may_stall && why == snow::errc::overloaded),
-                             "a driver ended with {}", why.to_string());
-    }
+    for (auto const& [node, actors] : actors_)
+      for (auto const& a : actors) {
+        snow::reason const why = *a.exit_reason();
+        judge::of_run().expect(why == snow::errc::normal || why == snow::errc::killed ||
+                                   (may_stall && why == snow::errc::overloaded) || ended_with_node(why, node),
+                               "a driver ended with {}", why.to_string());
+      }
     return course_.done = true;
   }
   bool refuses() const override { return Driver::refuses; }
@@ -239,7 +263,7 @@ class fleet final : public workload {
   dice dice_;
   course course_;
   typename Driver::model model_;
-  std::vector<snow::testing::spawned> actors_;
+  std::map<std::string, std::vector<snow::testing::spawned>> actors_;  // by the names of their nodes
 };
 
 template <class Driver>

@@ -151,7 +151,8 @@ class mixed_driver final : public driver {
     bool good = true;
     while (!senders.empty())
       co_await self_.receive([&](const snow::down& d) {
-        judge_.expect(d.reason == snow::errc::normal, "a sender ended with {}", d.reason.to_string());
+        judge_.expect(d.reason == snow::errc::normal || ended_with_us(d.reason), "a sender ended with {}",
+                      d.reason.to_string());
         good = judge_.has_happened("arrived", senders.at(d.pid)) && good;
         senders.erase(d.pid);
       });

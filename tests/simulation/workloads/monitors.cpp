@@ -18,6 +18,7 @@ class ends {
   ends(const ends&) = delete;
 
   struct end {
+    std::string node{};   ///< where it is
     bool killed = false;  ///< somebody asked for that
     bool over = false;    ///< its frame is gone
     std::uint64_t reports = 0;
@@ -71,13 +72,17 @@ SNOW_REGISTER(watched);
 /// Whether a `down` may say that of it.
 void check(judge& judge, std::uint64_t number, const snow::reason& why, bool local) {
   auto const& end = ends::of_run().of(number);
+  bool const stopped = judge.was_stopped(id_of(end.node));
   bool good = false;
   if (why == snow::errc::no_connection)
     good = !local;
   else if (why == snow::errc::no_process)
-    good = end.over || (end.killed && !judge.has_happened("start", number));  // before its first instruction
+    good = end.over ||
+           ((end.killed || stopped) && !judge.has_happened("start", number));  // before its first instruction
   else if (why == snow::errc::killed)
-    good = end.killed;
+    good = end.killed || stopped;
+  else if (why == snow::errc::shutdown)
+    good = stopped;
   else
     good = end.means_to && why == end.own;
   judge.expect(good, "{} ended with {}; it {} over, was {}killed, had the reason {}", number, why.to_string(),
@@ -122,13 +127,19 @@ class monitors_driver final : public driver {
   }
 
  private:
+  struct watching {
+    snow::monitor_ref monitor;
+    std::uint64_t connection = 0;  ///< so many to its node had ended before
+  };
   struct target {
     std::uint64_t number;
     snow::pid pid;
     bool local;
-    std::uint64_t whole_since = 0;                         ///< the monitor that was there before it began
-    bool lost = false;                                     ///< was out of reach once
-    std::map<std::uint64_t, snow::monitor_ref> open = {};  ///< monitors
+    std::string node = {};
+    std::uint64_t connection = 0;                 ///< so many to its node had ended before it was started
+    std::uint64_t whole_since = 0;                ///< the monitor that was there before it began
+    bool lost = false;                            ///< was out of reach once
+    std::map<std::uint64_t, watching> open = {};  ///< by the numbers of the monitors
   };
 
   snow::task<bool> round_with(std::string name, bool gently) override {
@@ -145,7 +156,8 @@ class monitors_driver final : public driver {
     auto const passes = co_await ends_within(limit, "spawn", std::move(passing));
     bool good = passes || failed(passes.error(), "spawn a passer");
     std::uint64_t const many = dice_.between(1, 4);
-    for (std::uint64_t i = 0; i < many && good; ++i) good = co_await starts_one(*peer, gently);
+    for (std::uint64_t i = 0; i < many && good; ++i) good = co_await starts_one(*peer, name, gently);
+    co_await hear(0ms);
     std::uint64_t const steps = dice_.between(1, 20);
     for (std::uint64_t i = 0; i < steps && good; ++i) {
       if (auto* const t = any()) {
@@ -179,14 +191,19 @@ class monitors_driver final : public driver {
     co_return good && !lost_;
   }
 
-  snow::task<bool> starts_one(const snow::peer& peer, bool gently) {
+  snow::task<bool> starts_one(const snow::peer& peer, std::string name, bool gently) {
+    co_await hear(0ms);
     std::uint64_t const number = judge_.number();
+    bool const here = dice_.one_in(4);
+    std::string const node = here ? self_.node().name() : name;
+    std::uint64_t const connection = ended_[node];
+    ends_.of(number).node = node;
     auto const how = static_cast<way>(dice_.below(4));
     auto const ms = static_cast<std::uint32_t>(dice_.one_in(3) ? 0 : dice_.below(100));
     auto const reports = static_cast<std::uint32_t>(dice_.below(5));
-    if (dice_.one_in(4)) {
+    if (here) {
       auto const made = self_.spawn_monitor<watched>(number, how, ms, reports);
-      add({number, made.pid, true}, made.monitor);
+      add({number, made.pid, true, node, connection}, made.monitor);
       co_return true;
     }
     snow::duration const limit = patience(gently, 5s);
@@ -194,18 +211,18 @@ class monitors_driver final : public driver {
       auto starting = peer.spawn_monitor<watched>(number, how, ms, reports);
       auto const made = co_await ends_within(limit, "spawn_monitor", std::move(starting));
       if (!made) co_return failed(made.error(), "spawn");
-      add({number, made->pid, false}, made->monitor);
+      add({number, made->pid, false, node, connection}, made->monitor);
     } else {
       auto starting = peer.spawn<watched>(number, how, ms, reports);
       auto const made = co_await ends_within(limit, "spawn", std::move(starting));
       if (!made) co_return failed(made.error(), "spawn");
-      add({number, *made, false}, {});
+      add({number, *made, false, node, connection}, {});
     }
     co_return true;
   }
   void add(target t, const snow::monitor_ref& m) {
     t.whole_since = m.number;
-    if (m.number != 0) t.open.emplace(m.number, m);
+    if (m.number != 0) t.open.emplace(m.number, watching{m, t.connection});
     auto const pid = t.pid;
     targets_.emplace(pid, std::move(t));
   }
@@ -213,14 +230,16 @@ class monitors_driver final : public driver {
     if (targets_.empty()) return nullptr;
     return &std::next(targets_.begin(), static_cast<std::ptrdiff_t>(dice_.below(targets_.size())))->second;
   }
+  /// Directly after all that has come was heard: the connection is the one that is thought of.
   void watch(target& t) {
     auto const m = self_.monitor(t.pid);
-    judge_.expect(t.open.emplace(m.number, m).second, "two monitors with one number");
+    judge_.expect(t.open.emplace(m.number, watching{m, ended_[t.node]}).second,
+                  "two monitors with one number");
   }
   void undo(target& t) {
     if (t.open.empty()) return;
     auto const it = std::next(t.open.begin(), static_cast<std::ptrdiff_t>(dice_.below(t.open.size())));
-    self_.demonitor(it->second);
+    self_.demonitor(it->second.monitor);
     t.open.erase(it);
   }
   void kill(target& t) {
@@ -245,16 +264,31 @@ class monitors_driver final : public driver {
   /// What has come, or comes within that time.
   snow::task<void> hear(snow::duration d) {
     for (bool more = true; more;)
-      co_await self_.receive([&](const report& r) { came(r); }, [&](const snow::down& down) { came(down); },
-                             [&](const snow::node_up& up) { came(up.name, true); },
-                             [&](const snow::node_down& down) { came(down.name, false); },
-                             snow::after(d, [&] { more = false; }));
+      co_await self_.receive(
+          [&](const report& r) { came(r); }, [&](const snow::down& down) { came(down); },
+          [&](const snow::node_up& up) { came(up.name, true); },
+          [&](const snow::node_down& down) {
+            came(down.name, false);
+            judge_.expect(down.reason != snow::errc::shutdown || judge_.was_stopped(id_of(down.name)),
+                          "{} said goodbye", down.name);
+          },
+          snow::after(d, [&] { more = false; }));
   }
   void came(const report& r) {
     std::uint64_t& last = reports_[r.number];
     // Only a connection that broke leaves a gap, and what comes behind it comes by another.
     judge_.expect(r.n > last, "report {} of {} came after {}", r.n, r.number, last);
     last = r.n;
+    for (auto const& [pid, t] : targets_)
+      if (t.number == r.number && !t.local) brings(t.node, t.connection);
+  }
+  /// A connection before which so many had ended: the downs of those have come (S-25).
+  void brings(const std::string& node, std::uint64_t connection) {
+    for (auto const& [pid, t] : targets_)
+      for (auto const& [number, w] : t.open)
+        judge_.expect(t.node != node || w.connection >= connection,
+                      "a new connection of {} and {} brought something before the down of {}",
+                      self_.node().name(), node, t.number);
   }
   void came(const snow::down& d) {
     auto const it = targets_.find(d.pid);
@@ -277,12 +311,17 @@ class monitors_driver final : public driver {
     auto const [it, first] = up_.try_emplace(node, up);
     judge_.expect(first || it->second != up, "two events of {} in a row: {}", node, up ? "up" : "down");
     it->second = up;
+    if (up)
+      brings(node, ended_[node]);
+    else
+      ++ended_[node];
   }
 
   ends& ends_ = ends::of_run();
   std::map<snow::pid, target> targets_;
   std::map<std::uint64_t, std::uint64_t> reports_;  // the last of each
   std::map<std::string, bool> up_;
+  std::map<std::string, std::uint64_t> ended_;  // connections to each node
   bool lost_ = false;
 };
 

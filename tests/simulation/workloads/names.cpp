@@ -146,6 +146,7 @@ class names_driver final : public driver {
     try {
       self_.spawn<doorkeeper>(snow::spawn_options{.name = "door"});
     } catch (const snow::error& e) {
+      if (e == snow::errc::shutting_down) throw;
       judge_.expect(e == snow::errc::name_in_use, "the doorkeeper failed with {}", e.what());
     }
     co_await driver::run();
@@ -200,6 +201,7 @@ class names_driver final : public driver {
           ledger_.took(incarnation_, name, number);
           holders_.emplace(made.monitor.number, held{number, made.pid});
         } catch (const snow::error& e) {
+          if (e == snow::errc::shutting_down) throw;
           judge_.expect(e == snow::errc::name_in_use, "a spawn failed with {}", e.what());
           judge_.expect(ledger_.may_be_held(incarnation_, name), "{} is in use, and nobody has it", name);
         }
@@ -256,7 +258,8 @@ class names_driver final : public driver {
             auto const it = holders_.find(down.monitor.number);
             judge_.expect(it != holders_.end(), "a second down of one monitor");
             if (it == holders_.end()) return;
-            judge_.expect(down.reason == snow::errc::normal || down.reason == snow::errc::killed,
+            judge_.expect(down.reason == snow::errc::normal || down.reason == snow::errc::killed ||
+                              ended_with_us(down.reason),
                           "a holder ended with {}", down.reason.to_string());
             ledger_.ended(it->second.number);
             holders_.erase(it);

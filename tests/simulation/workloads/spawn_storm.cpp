@@ -24,12 +24,14 @@ struct life {
 /// Needs nobody.
 snow::actor brief(snow::context& self, std::uint64_t number, std::uint32_t ms) {
   struct untouched {
+    std::string node;
     bool has_slept = false;
     ~untouched() {
-      judge::of_run().expect(has_slept || !is_alive(),
-                             "an actor was ended though nothing hung on its parent");
+      judge& judge = judge::of_run();
+      judge.expect(has_slept || !is_alive() || judge.was_stopped(id_of(node)),
+                   "an actor was ended though nothing hung on its parent");
     }
-  } here;
+  } here{self.node().name()};
   life const mine{number};
   if (ms != 0) co_await sleep(self, std::chrono::milliseconds{ms});
   here.has_slept = true;
@@ -114,7 +116,8 @@ class caller_body {
         [&](const snow::down& d) {
           judge_.expect(d.monitor == made->monitor, "a down came of what it does not watch");
           good = d.reason == snow::errc::normal;
-          judge_.expect(good ? judge_.has_happened("end", number_) : d.reason == snow::errc::no_connection,
+          judge_.expect(good ? judge_.has_happened("end", number_)
+                             : d.reason == snow::errc::no_connection || ended_with_node(d.reason),
                         "a brief actor ended with {}", d.reason.to_string());
         },
         snow::after(2min, [&] { judge_.fail("no down came of {}", number_); }));
@@ -217,7 +220,8 @@ class storm_driver final : public driver {
             auto const it = callers.find(d.monitor.number);
             judge_.expect(it != callers.end(), "a second down of one monitor");
             if (it == callers.end()) return;
-            judge_.expect(d.reason == snow::errc::normal || (d.reason == snow::errc::killed && killed != 0),
+            judge_.expect(d.reason == snow::errc::normal || (d.reason == snow::errc::killed && killed != 0) ||
+                              ended_with_us(d.reason),
                           "a caller ended with {}", d.reason.to_string());
             good = judge_.has_happened("good call", it->second.number) && good;
             callers.erase(it);

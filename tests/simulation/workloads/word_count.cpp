@@ -108,7 +108,8 @@ snow::actor coordinator(snow::context& self, std::uint64_t seed, bool gently) {
   for (auto const& f : foremen) self.exit(f.pid, snow::kill);
   for (std::size_t i = 0; i < foremen.size(); ++i)
     co_await self.receive([&](const snow::down& down) {
-      judge.expect(down.reason == snow::errc::killed, "a foreman ended with {}", down.reason.to_string());
+      judge.expect(down.reason == snow::errc::killed || ended_with_node(down.reason, self.node().name()),
+                   "a foreman ended with {}", down.reason.to_string());
     });
 }
 
@@ -126,7 +127,9 @@ class word_driver {
       last = course::of_run().over;
       auto working = self_.call<coordinator>(dice_.next(), last);
       auto const done = co_await ends_within(self_, 24h, "a job", std::move(working));
-      if (!done) judge::of_run().fail("a job failed with {}", done.error().what());
+      if (!done)
+        judge::of_run().expect(judge::of_run().was_stopped(id_of(self_.node().name())),
+                               "a job failed with {}", done.error().what());
       snow::duration const rest = dice_.between(1ms, 1s);
       co_await sleep(self_, rest);
     }
