@@ -15,10 +15,13 @@ snow::actor pong(snow::context& self) {
   for (;;) co_await self.receive([&](ball b) { self.send<ball>(b.from, self.id(), b.left - 1); });
 }
 
-snow::actor ping_pong(snow::context& self, std::uint64_t messages, double* figure) {
+struct played {
+  std::uint64_t balls;
+};
+
+snow::actor ping(snow::context& self, std::uint64_t messages) {
   auto const partner = self.spawn<pong>();
   std::uint64_t received = 0, left = messages;
-  stopwatch const watch;
   self.send<ball>(partner, self.id(), left);
   while (left > 1)
     co_await self.receive([&](ball b) {
@@ -26,8 +29,17 @@ snow::actor ping_pong(snow::context& self, std::uint64_t messages, double* figur
       left = b.left;
       if (left > 1) self.send<ball>(b.from, self.id(), left - 1);
     });
-  *figure = watch.per_second(2 * received);
-  check("balls that came back", received, messages / 2);
+  self.send<played>(self.parent(), received);
+}
+
+template <std::uint64_t Pairs>
+snow::actor ping_pong(snow::context& self, std::uint64_t messages, double* figure) {
+  std::uint64_t received = 0;
+  stopwatch const watch;
+  for (std::uint64_t i = 0; i < Pairs; ++i) self.spawn<ping>(messages);
+  for (std::uint64_t i = 0; i < Pairs; ++i) co_await self.receive([&](played p) { received += p.balls; });
+  *figure = watch.per_second(Pairs * messages);
+  check("balls that came back", received, Pairs * (messages / 2));
 }
 
 struct token {
@@ -102,9 +114,11 @@ double on_workers(std::size_t workers, std::uint64_t count) {
 int main(int argc, char** argv) {
   return figures::run(
       argc, argv,
-      {{"ping-pong", "messages/s", 10'000'000, [](auto n) { return on_workers<ping_pong>(1, n); }},
+      {{"ping-pong", "messages/s", 10'000'000, [](auto n) { return on_workers<ping_pong<1>>(1, n); }},
        {"request", "requests/s", 3'000'000, [](auto n) { return on_workers<request>(1, n); }},
        {"ring", "hops/s", 10'000, [](auto n) { return on_workers<ring>(1, n); }},
        {"fan-in", "messages/s", 200'000, [](auto n) { return on_workers<fan_in>(1, n); }},
-       {"fan-in-2", "messages/s", 200'000, [](auto n) { return on_workers<fan_in>(2, n); }}});
+       {"fan-in-2", "messages/s", 200'000, [](auto n) { return on_workers<fan_in>(2, n); }},
+       {"pairs", "messages/s", 500'000, [](auto n) { return on_workers<ping_pong<16>>(1, n); }},
+       {"pairs-2", "messages/s", 500'000, [](auto n) { return on_workers<ping_pong<16>>(2, n); }}});
 }

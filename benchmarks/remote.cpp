@@ -13,6 +13,9 @@ using namespace std::chrono_literals;
 struct number {
   std::uint64_t value;
 };
+struct blob {
+  snow::bytes bytes;
+};
 struct total {
   using reply_type = std::uint64_t;
 };
@@ -24,8 +27,9 @@ struct twice {
 snow::actor server(snow::context& self) {
   std::uint64_t sum = 0;
   for (;;)
-    co_await self.receive([&](number n) { sum += n.value; },  //
-                          [&](total) { return sum; },         //
+    co_await self.receive([&](number n) { sum += n.value; },              //
+                          [&](const blob& b) { sum += b.bytes.size(); },  //
+                          [&](total) { return sum; },                     //
                           [](twice q) { return 2 * q.value; });
 }
 SNOW_REGISTER(server);
@@ -57,6 +61,17 @@ snow::actor one_way(snow::context& self, std::string there, std::uint64_t messag
   auto const sum = co_await self.ask<total>(to).within(1min);
   *figure = watch.per_second(messages);
   check("the sum", sum, sum_to(messages));
+}
+
+snow::actor mebibytes(snow::context& self, std::string there, std::uint64_t messages, double* figure) {
+  auto peer = co_await self.node().connect(there);
+  auto const to = co_await peer.spawn<server>();
+  auto const mebibyte = snow::bytes::copy_of(std::string(1 << 20, 'b'));
+  stopwatch const watch;
+  for (std::uint64_t i = 0; i < messages; ++i) co_await self.send<blob>(to, mebibyte);
+  auto const sum = co_await self.ask<total>(to).within(1min);
+  *figure = watch.per_second(messages * mebibyte.size()) / 1e9;
+  check("the bytes", sum, messages * mebibyte.size());
 }
 
 // ---- one at a time
@@ -144,6 +159,7 @@ double on_two_nodes(std::uint64_t count) {
 int main(int argc, char** argv) {
   return figures::run(argc, argv,
                       {{"remote-one-way", "messages/s", 2'000'000, on_two_nodes<one_way>},
+                       {"remote-mebibytes", "GB/s", 2'000, on_two_nodes<mebibytes>},
                        {"remote-request", "us", 20'000, on_two_nodes<request>},
                        {"remote-requests-256", "requests/s", 2'000, on_two_nodes<requests>},
                        {"remote-spawn", "us", 20'000, on_two_nodes<spawn>},
