@@ -50,11 +50,11 @@ snow::actor member(snow::context& self, snow::pid next) {
   for (;;) co_await self.receive([&](token t) { self.send<token>(next, t.hops_left - 1); });
 }
 
+template <std::uint64_t Members>
 snow::actor ring(snow::context& self, std::uint64_t rounds, double* figure) {
-  constexpr std::uint64_t members = 1000;
   auto next = self.id();
-  for (std::uint64_t i = 1; i < members; ++i) next = self.spawn<member>(next);
-  std::uint64_t passes = 0, left = rounds * members;
+  for (std::uint64_t i = 1; i < Members; ++i) next = self.spawn<member>(next);
+  std::uint64_t passes = 0, left = rounds * Members;
   stopwatch const watch;
   self.send<token>(next, left - 1);
   while (left > 0)
@@ -63,7 +63,7 @@ snow::actor ring(snow::context& self, std::uint64_t rounds, double* figure) {
       left = t.hops_left;
       if (left > 0) self.send<token>(next, left - 1);
     });
-  *figure = watch.per_second(rounds * members);
+  *figure = watch.per_second(rounds * Members);
   check("times that the token came round", passes, rounds);
 }
 
@@ -116,7 +116,8 @@ int main(int argc, char** argv) {
       argc, argv,
       {{"ping-pong", "messages/s", 10'000'000, [](auto n) { return on_workers<ping_pong<1>>(1, n); }},
        {"request", "requests/s", 3'000'000, [](auto n) { return on_workers<request>(1, n); }},
-       {"ring", "hops/s", 10'000, [](auto n) { return on_workers<ring>(1, n); }},
+       {"ring", "hops/s", 10'000, [](auto n) { return on_workers<ring<1'000>>(1, n); }},
+       {"ring-100000", "hops/s", 100, [](auto n) { return on_workers<ring<100'000>>(1, n); }},
        {"fan-in", "messages/s", 200'000, [](auto n) { return on_workers<fan_in>(1, n); }},
        {"fan-in-2", "messages/s", 200'000, [](auto n) { return on_workers<fan_in>(2, n); }},
        {"pairs", "messages/s", 500'000, [](auto n) { return on_workers<ping_pong<16>>(1, n); }},
