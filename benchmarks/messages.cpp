@@ -15,10 +15,13 @@ snow::actor pong(snow::context& self) {
   for (;;) co_await self.receive([&](ball b) { self.send<ball>(b.from, self.id(), b.left - 1); });
 }
 
-snow::actor ping_pong(snow::context& self, std::uint64_t messages, double* figure) {
+struct played {
+  std::uint64_t balls;
+};
+
+snow::actor ping(snow::context& self, std::uint64_t messages) {
   auto const partner = self.spawn<pong>();
   std::uint64_t received = 0, left = messages;
-  stopwatch const watch;
   self.send<ball>(partner, self.id(), left);
   while (left > 1)
     co_await self.receive([&](ball b) {
@@ -26,8 +29,17 @@ snow::actor ping_pong(snow::context& self, std::uint64_t messages, double* figur
       left = b.left;
       if (left > 1) self.send<ball>(b.from, self.id(), left - 1);
     });
-  *figure = watch.per_second(2 * received);
-  check("balls that came back", received, messages / 2);
+  self.send<played>(self.parent(), received);
+}
+
+template <std::uint64_t Pairs>
+snow::actor ping_pong(snow::context& self, std::uint64_t messages, double* figure) {
+  std::uint64_t received = 0;
+  stopwatch const watch;
+  for (std::uint64_t i = 0; i < Pairs; ++i) self.spawn<ping>(messages);
+  for (std::uint64_t i = 0; i < Pairs; ++i) co_await self.receive([&](played p) { received += p.balls; });
+  *figure = watch.per_second(Pairs * messages);
+  check("balls that came back", received, Pairs * (messages / 2));
 }
 
 struct token {
@@ -38,11 +50,11 @@ snow::actor member(snow::context& self, snow::pid next) {
   for (;;) co_await self.receive([&](token t) { self.send<token>(next, t.hops_left - 1); });
 }
 
+template <std::uint64_t Members>
 snow::actor ring(snow::context& self, std::uint64_t rounds, double* figure) {
-  constexpr std::uint64_t members = 1000;
   auto next = self.id();
-  for (std::uint64_t i = 1; i < members; ++i) next = self.spawn<member>(next);
-  std::uint64_t passes = 0, left = rounds * members;
+  for (std::uint64_t i = 1; i < Members; ++i) next = self.spawn<member>(next);
+  std::uint64_t passes = 0, left = rounds * Members;
   stopwatch const watch;
   self.send<token>(next, left - 1);
   while (left > 0)
@@ -51,7 +63,7 @@ snow::actor ring(snow::context& self, std::uint64_t rounds, double* figure) {
       left = t.hops_left;
       if (left > 0) self.send<token>(next, left - 1);
     });
-  *figure = watch.per_second(rounds * members);
+  *figure = watch.per_second(rounds * Members);
   check("times that the token came round", passes, rounds);
 }
 
@@ -102,9 +114,12 @@ double on_workers(std::size_t workers, std::uint64_t count) {
 int main(int argc, char** argv) {
   return figures::run(
       argc, argv,
-      {{"ping-pong", "messages/s", 10'000'000, [](auto n) { return on_workers<ping_pong>(1, n); }},
+      {{"ping-pong", "messages/s", 10'000'000, [](auto n) { return on_workers<ping_pong<1>>(1, n); }},
        {"request", "requests/s", 3'000'000, [](auto n) { return on_workers<request>(1, n); }},
-       {"ring", "hops/s", 10'000, [](auto n) { return on_workers<ring>(1, n); }},
+       {"ring", "hops/s", 10'000, [](auto n) { return on_workers<ring<1'000>>(1, n); }},
+       {"ring-100000", "hops/s", 100, [](auto n) { return on_workers<ring<100'000>>(1, n); }},
        {"fan-in", "messages/s", 200'000, [](auto n) { return on_workers<fan_in>(1, n); }},
-       {"fan-in-2", "messages/s", 200'000, [](auto n) { return on_workers<fan_in>(2, n); }}});
+       {"fan-in-2", "messages/s", 200'000, [](auto n) { return on_workers<fan_in>(2, n); }},
+       {"pairs", "messages/s", 500'000, [](auto n) { return on_workers<ping_pong<16>>(1, n); }},
+       {"pairs-2", "messages/s", 500'000, [](auto n) { return on_workers<ping_pong<16>>(2, n); }}});
 }

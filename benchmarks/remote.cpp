@@ -1,5 +1,6 @@
 // Between the actors of two processes, with the default options.
 #include <atomic>
+#include <deque>
 #include <snow/actor.hpp>
 
 #include "figures.hpp"
@@ -13,6 +14,9 @@ using namespace std::chrono_literals;
 struct number {
   std::uint64_t value;
 };
+struct blob {
+  snow::bytes bytes;
+};
 struct total {
   using reply_type = std::uint64_t;
 };
@@ -24,8 +28,9 @@ struct twice {
 snow::actor server(snow::context& self) {
   std::uint64_t sum = 0;
   for (;;)
-    co_await self.receive([&](number n) { sum += n.value; },  //
-                          [&](total) { return sum; },         //
+    co_await self.receive([&](number n) { sum += n.value; },              //
+                          [&](const blob& b) { sum += b.bytes.size(); },  //
+                          [&](total) { return sum; },                     //
                           [](twice q) { return 2 * q.value; });
 }
 SNOW_REGISTER(server);
@@ -47,6 +52,8 @@ constexpr std::uint64_t sum_to(std::uint64_t n) {
   return n * (n + 1) / 2;
 }
 
+constexpr std::size_t kibibyte = 1024;
+
 // ---- one way
 
 snow::actor one_way(snow::context& self, std::string there, std::uint64_t messages, double* figure) {
@@ -57,6 +64,18 @@ snow::actor one_way(snow::context& self, std::string there, std::uint64_t messag
   auto const sum = co_await self.ask<total>(to).within(1min);
   *figure = watch.per_second(messages);
   check("the sum", sum, sum_to(messages));
+}
+
+snow::actor blobs(snow::context& self, std::string there, std::uint64_t messages, std::size_t size,
+                  double* figure) {
+  auto peer = co_await self.node().connect(there);
+  auto const to = co_await peer.spawn<server>();
+  auto const bytes = snow::bytes::copy_of(std::string(size, 'b'));
+  stopwatch const watch;
+  for (std::uint64_t i = 0; i < messages; ++i) co_await self.send<blob>(to, bytes);
+  auto const sum = co_await self.ask<total>(to).within(1min);
+  *figure = watch.per_second(messages * size) / 1e9;
+  check("the bytes", sum, messages * size);
 }
 
 // ---- one at a time
@@ -106,12 +125,17 @@ snow::actor spawner(snow::context& self, snow::peer peer, std::uint64_t first, s
 
 constexpr std::uint64_t outstanding = 256;
 
-snow::actor requests(snow::context& self, std::string there, std::uint64_t each, double* figure) {
-  auto peer = co_await self.node().connect(there);
-  auto const to = co_await peer.spawn<server>();
+snow::actor requests(snow::context& self, std::vector<std::string> there, std::uint64_t each,
+                     double* figure) {
+  std::vector<snow::pid> servers;
+  for (auto& name : there) {
+    auto peer = co_await self.node().connect(name);
+    servers.push_back(co_await peer.spawn<server>());
+  }
   std::uint64_t sum = 0;
   stopwatch const watch;
-  for (std::uint64_t i = 0; i < outstanding; ++i) self.spawn<asker>(to, i * each + 1, (i + 1) * each);
+  for (std::uint64_t i = 0; i < outstanding; ++i)
+    self.spawn<asker>(servers[i % servers.size()], i * each + 1, (i + 1) * each);
   for (std::uint64_t i = 0; i < outstanding; ++i) co_await self.receive([&](part p) { sum += p.sum; });
   *figure = watch.per_second(outstanding * each);
   check("the sum", sum, 2 * sum_to(outstanding * each));
@@ -126,26 +150,56 @@ snow::actor spawns(snow::context& self, std::string there, std::uint64_t each, d
   check("the sum", co_await peer.call<sum_of_those_who_passed>(), sum_to(outstanding * each));
 }
 
-template <auto F>
-double on_two_nodes(std::uint64_t count) {
+/// In front of its other arguments `F` is told of the other nodes, as `there` takes them from all their
+/// names.
+template <auto F, class There, class... Args>
+double on_nodes(std::size_t others, There there, Args... args) {
   constexpr auto cookie = "only-for-benchmarks";
-  auto const here = fmt::format("a@127.0.0.1:{}", figures::free_port());
-  auto const there = fmt::format("b@127.0.0.1:{}", figures::free_port());
-  figures::other_process const serving{[&] {
-    snow::node node{{.name = there, .cookie = cookie}};
-    return node.serve();
-  }};
+  std::vector<std::string> names;
+  for (auto const port : figures::free_ports(1 + others))
+    names.push_back(fmt::format("n@127.0.0.1:{}", port));
+  auto const here = names.back();
+  names.pop_back();
+  std::deque<figures::other_process> serving;
+  for (auto const& name : names)
+    serving.emplace_back([&] {
+      snow::node node{{.name = name, .cookie = cookie}};
+      return node.serve();
+    });
   double figure = 0;
   snow::node node{{.name = here, .cookie = cookie}};
-  if (node.run<F>(there, count, &figure) != 0) throw std::runtime_error{"no result"};
+  if (node.run<F>(there(names), args..., &figure) != 0) throw std::runtime_error{"no result"};
   return figure;
+}
+
+template <auto F, class... More>
+double on_two_nodes(std::uint64_t count, More... more) {
+  return on_nodes<F>(
+      1, [](auto& names) { return names.front(); }, count, more...);
+}
+
+template <std::size_t Size>
+double blobs_of(std::uint64_t count) {
+  return on_two_nodes<blobs>(count, Size);
+}
+
+template <std::size_t Sessions>
+double on_sessions(std::uint64_t count) {
+  return on_nodes<requests>(
+      Sessions, [](auto& names) { return names; }, count);
 }
 
 int main(int argc, char** argv) {
   return figures::run(argc, argv,
                       {{"remote-one-way", "messages/s", 2'000'000, on_two_nodes<one_way>},
+                       {"remote-kibibytes", "GB/s", 500'000, blobs_of<kibibyte>},
+                       {"remote-64-kibibytes", "GB/s", 20'000, blobs_of<64 * kibibyte>},
+                       {"remote-mebibytes", "GB/s", 2'000, blobs_of<1024 * kibibyte>},
+                       {"remote-16-mebibytes", "GB/s", 100, blobs_of<16 * 1024 * kibibyte>},
                        {"remote-request", "us", 20'000, on_two_nodes<request>},
-                       {"remote-requests-256", "requests/s", 2'000, on_two_nodes<requests>},
+                       {"remote-requests-256", "requests/s", 2'000, on_sessions<1>},
+                       {"sessions-10", "requests/s", 1'000, on_sessions<10>},
+                       {"sessions-100", "requests/s", 300, on_sessions<100>},
                        {"remote-spawn", "us", 20'000, on_two_nodes<spawn>},
                        {"remote-spawns-256", "spawns/s", 1'000, on_two_nodes<spawns>}});
 }

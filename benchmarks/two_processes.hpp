@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <system_error>
+#include <vector>
 
 namespace figures {
 
@@ -34,19 +36,29 @@ class other_process {
   ::pid_t const id_;
 };
 
-/// A TCP port of the loopback interface that nobody listens on.
+/// So many TCP ports of the loopback interface that nobody listens on.
+inline std::vector<unsigned short> free_ports(std::size_t count) {
+  std::vector<int> sockets;
+  std::vector<unsigned short> ports;
+  int why = 0;
+  while (ports.size() < count && why == 0) {
+    sockets.push_back(::socket(AF_INET, SOCK_STREAM, 0));
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    if (::bind(sockets.back(), reinterpret_cast<sockaddr*>(&at), size) != 0 ||
+        ::getsockname(sockets.back(), reinterpret_cast<sockaddr*>(&at), &size) != 0)
+      why = errno;
+    ports.push_back(ntohs(at.sin_port));
+  }
+  for (int const s : sockets) ::close(s);
+  if (why != 0) throw std::system_error{why, std::generic_category(), "bind"};
+  return ports;
+}
+
 inline unsigned short free_port() {
-  int const s = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof at;
-  bool const good = ::bind(s, reinterpret_cast<sockaddr*>(&at), size) == 0 &&
-                    ::getsockname(s, reinterpret_cast<sockaddr*>(&at), &size) == 0;
-  int const why = errno;
-  ::close(s);
-  if (!good) throw std::system_error{why, std::generic_category(), "bind"};
-  return ntohs(at.sin_port);
+  return free_ports(1).front();
 }
 
 }  // namespace figures
