@@ -1,6 +1,7 @@
 // What `check` counts the instructions of: one kind of work, so many times, on simulated nodes, where it is
 // the same work in every run.
 #include <fmt/core.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -148,5 +149,6 @@ int main(int argc, char** argv) {
   cli.add_option("row", row)->required()->check(CLI::IsMember(rows));
   cli.add_option("count", count);
   CLI11_PARSE(cli, argc, argv);
+  ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);  // pages of 2 MiB would count whole
   rows.at(row)(count);
 }
