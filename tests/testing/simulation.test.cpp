@@ -82,6 +82,17 @@ TEST_CASE("a simulation repeats itself, and another seed does something else [S-
   CHECK(run(1) != run(2));
 }
 
+TEST_CASE("a simulation may end at any moment, also while nodes connect") {
+  for (int steps = 0; steps < 120; ++steps) {
+    simulation sim{{.seed = 5}};
+    auto &a = sim.node("a"), &b = sim.node("b");
+    std::uint64_t counted = 0;
+    a.spawn<client>(b.name(), &counted);
+    b.spawn<client>(a.name(), &counted);
+    for (int i = 0; i < steps; ++i) sim.step();
+  }
+}
+
 TEST_CASE("how an actor ended is known, also of one that ends before the other worker has begun") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     simulation sim{{.seed = seed, .node = {.workers = 2}}};

@@ -61,6 +61,22 @@ snow::actor watches(snow::context& self, std::string node, std::vector<std::stri
         [&](snow::down d) { seen->push_back(std::string{to_string(d.reason.code())}); });
 }
 
+struct letter {
+  std::string text;
+};
+
+/// Takes no letter.
+snow::actor refuses_letters(snow::context& self) {
+  self.register_name("refuses");
+  co_await self.receive([](who) { return snow::pid{}; });
+}
+snow::actor sends_letters(snow::context& self, std::string node) {
+  auto connecting = self.node().connect(node);
+  co_await std::move(connecting);
+  for (int i = 0; i < 20; ++i) self.send<letter>(snow::named{"refuses", node}, std::string(100, '.'));
+  co_await self.receive([](letter) {});
+}
+
 using history = std::vector<std::string>;
 
 struct cluster {
@@ -142,6 +158,23 @@ TEST_CASE("a node that crashes while it stops has said no goodbye, and comes bac
   CHECK(c.sim.run_until_idle());
   CHECK(c.b.is_running());
   CHECK(c.seen == history{"up", "shutdown", "node no_connection", "up"});
+}
+
+TEST_CASE("who takes nothing of what a node has sent is told that it stops [S-32]") {
+  using namespace stopping;
+  snow::testing::simulation sim{{.seed = 24, .node = {.limits = {.mailbox_window = 500}}}};
+  auto &a = sim.node("a"), &b = sim.node("b");
+  history seen;
+  b.spawn<waits>();
+  a.spawn<watches>(b.name(), &seen);
+  a.spawn<refuses_letters>();
+  b.spawn<sends_letters>(a.name());
+  sim.run_for(1s);
+  CHECK(b->info().sessions.front().waiting_bytes > 0);
+  sim.stop("b");
+  CHECK(sim.run_until([&] { return !b.is_running(); }, 3s));
+  CHECK(sim.run_until_idle());
+  CHECK(seen == history{"up", "shutdown", "node shutdown"});
 }
 
 TEST_CASE("nothing is idle before a node that stops has stopped, nor does a paused one stop") {

@@ -128,7 +128,8 @@ class session final : public std::enable_shared_from_this<session>, private stre
   void probe();
   /// Ends it at once; `on_closed` has been called on return.
   void close(const error& why);
-  /// Writes what waits, then GOODBYE, then ends.
+  /// Writes what waits, as far as the peer takes it within half of `limits::leaving`, then GOODBYE, then
+  /// ends.
   void goodbye();
   /// A view that a signal came with, to be kept: a copy, so that what is held for a peer is what it sent and
   /// no more (S-36); of a signal that came in parts a slice, since all its memory is its own.

@@ -103,9 +103,16 @@ inline void session::goodbye() {
   if (state_ != state::open) return close(error{errc::shutdown, "this node is shutting down"});
   drain();
   state_ = state::leaving;
-  // The peer closes when it has read that. Closing first could take from it what it has not read yet.
-  alarm_.set(home_.owner().clock().now() + limits_.leaving, [this] {
-    end(error{errc::shutdown, "this node said goodbye, and the peer did not close"});
+  auto const after_half = [this](auto f) {
+    alarm_.set(home_.owner().clock().now() + limits_.leaving / 2, std::move(f));
+  };
+  after_half([this, after_half] {
+    // What the peer's actors have not taken until now goes nowhere; the goodbye behind it does.
+    traffic_->departures.clear([](auto&) {});
+    held_bytes_ = 0;
+    flush_later();
+    // The peer closes when it has read that. Closing first could take from it what it has not read yet.
+    after_half([this] { end(error{errc::shutdown, "this node said goodbye, and the peer did not close"}); });
   });
   flush_later();
 }

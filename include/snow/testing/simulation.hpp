@@ -40,7 +40,10 @@ class simulation {
   simulation(const simulation&) = delete;
   simulation& operator=(const simulation&) = delete;
   /// All nodes crash.
-  ~simulation() { nodes_.clear(); }
+  ~simulation() {
+    nodes_.clear();
+    time_.end();  // what was under way knows the network
+  }
 
   /// The node of that id, started when it is asked for first, then with these options. Its name is
   /// `"<id>@<id>:1"`, its cookie that of all.

@@ -19,6 +19,7 @@ class timeline {
 
   /// Not before now. O(log n).
   void at(time_point when, std::function<void()> what) {
+    if (over_) return;
     std::size_t place = whats_.size();
     if (free_.empty()) {
       whats_.push_back(std::move(what));
@@ -49,6 +50,12 @@ class timeline {
     what();
     return true;
   }
+  /// Nothing happens any more: lets go of what was planned, and of what is planned by that.
+  void end() {
+    over_ = true;
+    plans_.clear();
+    for (auto& what : whats_) std::exchange(what, nullptr);
+  }
   /// Moves on to that moment; everything before it has happened.
   void skip_to(time_point when) noexcept { now_ = std::max(now_, when); }
 
@@ -69,6 +76,7 @@ class timeline {
   std::vector<std::size_t> free_;  // places of no plan
   std::uint64_t planned_ = 0;
   std::uint64_t happened_ = 0;
+  bool over_ = false;
 };
 
 }  // namespace snow::testing

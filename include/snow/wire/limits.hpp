@@ -38,7 +38,7 @@ struct limits {
   std::uint64_t outbox = 256 << 20;              ///< beyond, the session ends with `overloaded`
   duration stall = std::chrono::seconds{30};     ///< an actor that takes nothing for so long ends
   duration heartbeat = std::chrono::seconds{5};  ///< between two PINGs
-  duration leaving = std::chrono::seconds{1};    ///< from GOODBYE to the close, if the peer does not
+  duration leaving = std::chrono::seconds{1};    ///< half for what waits, half for the peer to close
   unsigned missed_heartbeats = 3;                ///< so many without a sign of life: the peer is dead
   std::size_t pending_requests = 65'536;
   std::size_t links_and_monitors = 1'000'000;
