@@ -77,6 +77,16 @@ snow::actor sends_letters(snow::context& self, std::string node) {
   co_await self.receive([](letter) {});
 }
 
+/// Its question waits behind what ends that one.
+snow::actor asks_who_ends(snow::context& self, std::string node, snow::errc* why) {
+  auto connecting = self.node().connect(node);
+  co_await std::move(connecting);
+  self.send<who>(snow::named{"refuses", node});
+  auto asking = self.ask<question>(snow::named{"refuses", node});
+  auto const answer = co_await as_result(std::move(asking));
+  if (!answer) *why = answer.error().which();
+}
+
 using history = std::vector<std::string>;
 
 struct cluster {
@@ -175,6 +185,17 @@ TEST_CASE("who takes nothing of what a node has sent is told that it stops [S-32
   CHECK(sim.run_until([&] { return !b.is_running(); }, 3s));
   CHECK(sim.run_until_idle());
   CHECK(seen == history{"up", "shutdown", "node shutdown"});
+}
+
+TEST_CASE("an ask of another node that its callee's normal end leaves unanswered says so [S-13]") {
+  using namespace stopping;
+  snow::testing::simulation sim{{.seed = 25}};
+  auto &a = sim.node("a"), &b = sim.node("b");
+  auto why = snow::errc::killed;
+  b.spawn<refuses_letters>();
+  a.spawn<asks_who_ends>(b.name(), &why);
+  CHECK(sim.run_until_idle());
+  CHECK(why == snow::errc::normal);
 }
 
 TEST_CASE("nothing is idle before a node that stops has stopped, nor does a paused one stop") {

@@ -94,7 +94,8 @@ inline void arrivals::on_reply(link& way, const reply_path& to, const value& v) 
     for (auto const& other : router_.routes().all())
       if (other.get() != &way && other->pending.answered(to.request, to.token)) break;
   reply* r;
-  if (v.status == errc::normal) {
+  // Without a type it is no value: the callee has ended normally, and not answered.
+  if (v.status == errc::normal && v.type != type_key{}) {
     r = env_.make<encoded_reply>(signal_kind::reply, destroys<encoded_reply>, v.type, v.body);
   } else {
     r = env_.make<failed_reply>(signal_kind::reply, destroys<failed_reply>, v.status, std::string{v.details});
