@@ -6,8 +6,10 @@
 #include <snow/actor.hpp>
 
 #include "figures.hpp"
+#include "on_workers.hpp"
 
 using figures::check;
+using figures::on_one_worker;
 using figures::stopwatch;
 
 struct all_have_passed {};
@@ -57,14 +59,6 @@ snow::actor idle(snow::context& self, std::uint64_t count, double* figure) {
   for (auto const& one : all) self.send<leave>(one);
   while (answers < count) co_await self.receive([&](left) { ++answers; });
   check("actors that were there", answers, all.size());
-}
-
-template <auto F>
-double on_one_worker(std::uint64_t count) {
-  double figure = 0;
-  snow::node node{{.workers = 1}};
-  if (node.run<F>(count, &figure) != 0) throw std::runtime_error{"no result"};
-  return figure;
 }
 
 int main(int argc, char** argv) {

@@ -2,8 +2,10 @@
 #include <snow/actor.hpp>
 
 #include "figures.hpp"
+#include "on_workers.hpp"
 
 using figures::check;
+using figures::on_one_worker;
 using figures::stopwatch;
 using namespace std::chrono_literals;
 
@@ -109,14 +111,6 @@ snow::actor watchers(snow::context& self, std::uint64_t count, double* figure) {
   self.send<leave>(target);
   while (told < count) co_await self.receive([&](wanted) { ++told; });
   *figure = nanoseconds(watch, count);
-}
-
-template <auto F>
-double on_one_worker(std::uint64_t count) {
-  double figure = 0;
-  snow::node node{{.workers = 1}};
-  if (node.run<F>(count, &figure) != 0) throw std::runtime_error{"no result"};
-  return figure;
 }
 
 int main(int argc, char** argv) {

@@ -2,8 +2,10 @@
 #include <snow/actor.hpp>
 
 #include "figures.hpp"
+#include "on_workers.hpp"
 
 using figures::check;
+using figures::on_workers;
 using figures::stopwatch;
 
 struct ball {
@@ -101,14 +103,6 @@ snow::actor request(snow::context& self, std::uint64_t requests, double* figure)
   for (std::uint64_t i = 1; i <= requests; ++i) sum += co_await self.ask<twice>(server, i);
   *figure = watch.per_second(requests);
   check("the sum", sum, requests * (requests + 1));
-}
-
-template <auto F>
-double on_workers(std::size_t workers, std::uint64_t count) {
-  double figure = 0;
-  snow::node node{{.workers = workers}};
-  if (node.run<F>(count, &figure) != 0) throw std::runtime_error{"no result"};
-  return figure;
 }
 
 int main(int argc, char** argv) {

@@ -29,6 +29,19 @@ TEST_CASE("a storm tells of faults that a test has of its own, in their order am
   CHECK(happened == std::vector<std::string>{"15 + fog", "20 + rain", "25 - fog", "30 b", "1000 - rain"});
 }
 
+TEST_CASE("a fault of a test's own needs who carries it out, and says so") {
+  snow::testing::simulation sim{{.seed = 1}};
+  std::vector<snow::testing::fault> const own{
+      {.what = snow::testing::fault::kind::own, .at = {}, .lasts = {}, .a = "a"}};
+  try {
+    snow::testing::storm{sim, own};
+    FAIL("it was taken");
+  } catch (const snow::error& e) {
+    CHECK(e == snow::errc::bad_arguments);
+    CHECK(e.details().find("third argument") != std::string::npos);
+  }
+}
+
 TEST_CASE("a storm waits for a node that stops before it starts it again, at its end too") {
   for (auto const lasts : {10ms, 900ms}) {
     snow::testing::simulation sim;

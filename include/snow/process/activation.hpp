@@ -143,10 +143,10 @@ inline reason reason_of_end(cell& c) {
 
 /// How an actor's turn came to its end.
 enum class halt : std::uint8_t {
-  waits,  ///< or gives way
-  told,   ///< ends, for the reason of a signal
-  done,   ///< ends by itself
-  at_rest,
+  waits,    ///< or gives way
+  told,     ///< ends, for the reason of a signal
+  done,     ///< ends by itself
+  at_rest,  ///< ends with `shutdown`, since it has come to where it waits
 };
 
 inline reason reason_of(halt how, cell& c) {

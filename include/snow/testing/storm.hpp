@@ -15,9 +15,15 @@ namespace snow::testing {
 /// Runs a simulation through faults, and mends everything at the end.
 class storm {
  public:
-  /// `own(f, begins)` is told when one of the kind `own` begins, and when it is to be mended.
+  /// `own(f, begins)` is told when one of the kind `own` begins, and when it is to be mended. Throws
+  /// `bad_arguments` for such a fault without it.
   storm(simulation& sim, std::vector<fault> faults, std::function<void(const fault&, bool begins)> own = {})
       : sim_{sim}, faults_{std::move(faults)}, own_{std::move(own)} {
+    bool const needs_own =
+        std::any_of(faults_.begin(), faults_.end(), [](auto& f) { return f.what == fault::kind::own; });
+    if (needs_own && !own_)
+      throw error{errc::bad_arguments,
+                  "a fault of a test's own needs who carries it out: give the storm a third argument"};
     std::stable_sort(faults_.begin(), faults_.end(),
                      [](const fault& a, const fault& b) { return a.at < b.at; });
   }
