@@ -48,19 +48,17 @@ inline effect on_exit(cell& c, envelope& e, bool goes_on) {
 
 inline effect on_number(cell& c, envelope& e, bool goes_on) {
   std::uint64_t const number = static_cast<numbered&>(e).number;
-  if (c.paced && number == c.attached->pace_number) {
+  if (c.held && number == c.attached->pace_number) {
     attachments& a = *c.attached;
     if (!a.patience.is(e)) {
       a.patience.cancel();
       dispose(&e);
     }
     a.pace_number = 0;
-    c.paced = false;
-    bool const held = c.held;
-    c.held = false;
-    return held ? effect::go_on : effect::nothing;
+    c.paced = c.held = false;
+    return effect::go_on;
   }
-  if (c.waiting && !goes_on && c.waiting->number == number)
+  if (c.waiting && !goes_on)
     return c.waiting->does->complete(*c.waiting, c, e) ? effect::go_on : effect::nothing;
   dispose(&e);
   return effect::nothing;
@@ -127,7 +125,7 @@ inline bool hold(cell& c) {
     c.held = c.paced = false;
     return false;
   }
-  a.patience.arm(c.id(), a.pace_number, env.clock().now() + env.deadline);
+  a.patience.arm(c.id(), env.clock().now() + env.deadline, a.pace_number);
   return true;
 }
 
@@ -157,7 +155,6 @@ inline reason reason_of(halt how, cell& c) {
 inline void start(cell& c) {
   c.started = true;
   c.root = c.launched->does->start(*c.launched);
-  c.root->self = &c;
   c.innermost = c.root;
 }
 
@@ -201,7 +198,7 @@ inline halt run(worker& w, cell& c) {
       c.waiting = nullptr;
       c.place.store({}, std::memory_order_relaxed);
       run_frames(w, c);
-      if (c.root->handle.done()) return halt::done;
+      if (c.root->handle().done()) return halt::done;
       if (c.stopping && is_at_rest(c)) return halt::at_rest;
       if (c.gave_way) return w.requeue(c), halt::waits;
     }
@@ -214,11 +211,11 @@ inline halt run(worker& w, cell& c) {
 inline void clear_away(environment& env, cell& c, const reason& why) {
   ending const with{why};
   bool const lingers =
-      c.waiting && c.root && !c.root->handle.done() && c.waiting->does->abandon(*c.waiting, c);
+      c.waiting && c.root && !c.root->handle().done() && c.waiting->does->abandon(*c.waiting, c);
   if (!lingers) {
     if (c.root) {
-      if (c.root->handle.done())
-        c.root->handle.destroy();
+      if (c.root->handle().done())
+        c.root->handle().destroy();
       else
         destroy_frames(c.innermost);
     }

@@ -40,9 +40,10 @@ class context : public launch {
   context& operator=(const context&) = delete;
 
   // ---- who and where
-  const pid& id() const noexcept { return launch::id; }
-  /// Who spawned it, on whatever node; null if a plain thread did.
-  const pid& parent() const noexcept { return launch::parent; }
+  pid id() const noexcept { return owner ? owner->id() : kin; }
+  /// Who spawned it, on whatever node; null if a plain thread did, and once the actor has ended and only its
+  /// frames linger.
+  pid parent() const noexcept { return owner ? kin : pid{}; }
   snow::node& node() const noexcept { return *environment::current().node; }
   /// As others see this actor: see `snow::actors`.
   actor_info info() const { return detail::info_of(*owner, environment::current().clock().now()); }
@@ -59,7 +60,8 @@ class context : public launch {
   send_operation send(const named& to, Args&&... args) {
     return send_built<M>(to, std::forward<Args>(args)...);
   }
-  /// Sends a copy of a named object. (`int`: who names a type means the overloads above.)
+  /// Sends a copy of an object: of a named one, if it has to be destroyed. (`int`: who names a type means the
+  /// overloads above.)
   template <int = 0, class To, class M>
   send_operation send(const To& to, const M& message) {
     return send_built<M>(to, message);

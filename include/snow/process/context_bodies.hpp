@@ -31,7 +31,7 @@ template <class M, class To, class... Args>
 }
 template <int, class To, class M>
 requires(!std::is_lvalue_reference_v<M>) send_operation context::send(const To& to, M&& message) {
-  static_assert(std::is_lvalue_reference_v<M>,
+  static_assert(std::is_trivially_destructible_v<M>,
                 "snow: a message is built in place, as in send<M>(to, fields...), or named first and sent by "
                 "its name: GCC 12 would destroy a temporary twice inside co_await");
   return send_built<M>(to, message);

@@ -48,9 +48,8 @@ SNOW_COMPILED_ONCE pid start_actor(environment& env, launch& l, const start_opti
     c.when_full.store(static_cast<std::uint8_t>(o.on_full), std::memory_order_relaxed);
     c.room.store(o.mailbox_limit, std::memory_order_relaxed);
   }
-  l.parent = o.parent;
+  l.kin = o.parent;
   l.owner = &c;
-  l.id = id;
   c.launched = std::exchange(owned.l, nullptr);
   c.function.store(l.does, std::memory_order_relaxed);
   if (env.observer) env.observer->on_start(id, l.does->function);
@@ -150,7 +149,7 @@ SNOW_COMPILED_ONCE sent send_letter(cell* c, const pid& from, const named& to, e
   return send_here(env, c, found, e);
 }
 
-SNOW_COMPILED_ONCE void deadline_timer::arm(const pid& whose, std::uint64_t number, time_point at) {
+SNOW_COMPILED_ONCE void deadline_timer::arm(const pid& whose, time_point at, std::uint64_t number) {
   worker& w = *worker::current();
   auto* const t = make_envelope<armed>(w.memory(), signal_kind::completion, destroys<armed>);
   t->number = number;

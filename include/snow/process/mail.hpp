@@ -153,14 +153,6 @@ struct no_deadline {
   bool is(envelope&) const noexcept { return false; }
 };
 
-/// `inner` runs next, and `outer` after it.
-inline void enter(frame& inner, frame& outer, frame*& holder) noexcept {
-  inner.self = outer.self;
-  inner.awaiter = &outer;
-  inner.holder = &holder;
-  outer.self->innermost = &inner;
-}
-
 }  // namespace detail
 
 }  // namespace snow
