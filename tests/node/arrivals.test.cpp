@@ -87,6 +87,10 @@ struct wired final : snow::link {
   snow::pushed down(const snow::watch& w, const snow::reason& why) override;
   snow::pushed exit(const snow::pid& from, const snow::pid& to, const snow::reason& why,
                     bool by_force) override;
+  snow::pushed tie(const snow::pid& from, const snow::pid& to) override;
+  snow::pushed untie(const snow::pid& from, const snow::pid& to, std::uint64_t id) override;
+  snow::pushed untied(const snow::pid& from, const snow::pid& to, std::uint64_t id) override;
+  snow::pushed broken(const snow::pid& from, const snow::pid& to, const snow::reason& why) override;
   void when_clear(const snow::pid&, std::function<void()> f) override { f(); }
 
   template <class F>
@@ -199,8 +203,8 @@ snow::pushed wired::start(const snow::remote_requests::request& r, const snow::r
   if (swallow) return swallow({r.asker, r.number, r.token}), snow::pushed::sent;
   return there([caller = mine.as_seen_by(other, r.asker), r, name = what.function, print = what.fingerprint,
                 arguments = snow::bytes::copy_of(what.arguments.span())](auto& a, auto& way) {
-    a.on_spawn(way, {caller, r.number, r.token, r.watched, r.kind == snow::request_kind::call, name, print,
-                     arguments});
+    a.on_spawn(way, {caller, r.number, r.token, r.linked, r.watched, r.kind == snow::request_kind::call, name,
+                     print, arguments});
   });
 }
 snow::pushed wired::started(const snow::pid&, std::uint64_t request, const snow::pid& child) {
@@ -233,6 +237,27 @@ snow::pushed wired::down(const snow::watch& w, const snow::reason& why) {
 snow::pushed wired::exit(const snow::pid& from, const snow::pid& to, const snow::reason& why, bool by_force) {
   return there([=, f = mine.as_seen_by(other, from), t = mine.as_seen_by(other, to)](auto& a, auto&) {
     a.on_exit(f, t, why, by_force);
+  });
+}
+
+snow::pushed wired::tie(const snow::pid& from, const snow::pid& to) {
+  return there([f = mine.as_seen_by(other, from), t = mine.as_seen_by(other, to)](auto& a, auto& way) {
+    a.on_link(way, f, t);
+  });
+}
+snow::pushed wired::untie(const snow::pid& from, const snow::pid& to, std::uint64_t id) {
+  return there([f = mine.as_seen_by(other, from), t = mine.as_seen_by(other, to), id](auto& a, auto& way) {
+    a.on_unlink(way, f, t, id);
+  });
+}
+snow::pushed wired::untied(const snow::pid& from, const snow::pid& to, std::uint64_t id) {
+  return there([f = mine.as_seen_by(other, from), t = mine.as_seen_by(other, to), id](auto& a, auto& way) {
+    a.on_unlink_ack(way, f, t, id);
+  });
+}
+snow::pushed wired::broken(const snow::pid& from, const snow::pid& to, const snow::reason& why) {
+  return there([f = mine.as_seen_by(other, from), t = mine.as_seen_by(other, to), why](auto& a, auto& way) {
+    a.on_broken(way, f, t, why);
   });
 }
 

@@ -84,6 +84,9 @@ struct witness : snow::session_listener {
   bool on_signal(snow::session&, const snow::wire::demonitor&) override { return true; }
   bool on_signal(snow::session&, const snow::wire::down&) override { return true; }
   bool on_signal(snow::session&, const snow::wire::exit&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::link&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::unlink&) override { return true; }
+  bool on_signal(snow::session&, const snow::wire::unlink_ack&) override { return true; }
   bool on_signal(snow::session&, const snow::wire::peers&) override { return true; }
 };
 

@@ -41,6 +41,7 @@ class arrivals {
     pid caller;
     std::uint64_t request = 0;
     std::uint64_t token = 0;
+    bool linked = false;
     bool watched = false;
     bool call = false;
     std::string_view function;
@@ -58,6 +59,14 @@ class arrivals {
   void on_down(link& way, const watch& w, const reason& why);
   void on_exit(const pid& from, const pid& to, const reason& why, bool by_force) {
     signal_exit(env_, to, {from, why, by_force, false});
+  }
+
+  /// False: beyond what one peer may send to actors that take nothing; the session is to end.
+  bool on_link(link& way, const pid& from, const pid& to);
+  bool on_unlink(link& way, const pid& from, const pid& to, std::uint64_t id);
+  void on_unlink_ack(link& way, const pid& from, const pid& to, std::uint64_t id);
+  void on_broken(link& way, const pid& from, const pid& to, const reason& why) {
+    detail::signal_broken(env_, {to, from, way.number()}, why);
   }
 
   /// The session has ended: everything that waited for it is told, once.
@@ -120,7 +129,8 @@ inline errc arrivals::start(link& way, const spawn& s, std::string& details) {
   };
   if (!way.spawns.take(worker::current()->turn_time()))
     return refuse(errc::overloaded, env_.node_name + " starts no more than it does in this second");
-  if ((s.call && !way.pending.takes_call()) || (s.watched && !way.pending.takes_incoming()))
+  if ((s.call && !way.pending.takes_call()) || (s.watched && !way.pending.takes_incoming()) ||
+      (s.linked && !way.pairs.takes_more()))
     return refuse(errc::overloaded, env_.node_name + " runs or is watched as much as it may for this peer");
   if (!env_.may_start(s.function))
     return refuse(errc::not_allowed, env_.node_name + " lets no other node start " + std::string{s.function});
@@ -150,9 +160,14 @@ inline errc arrivals::start(link& way, const spawn& s, std::string& details) {
   r.options.announce = [](void* to, const pid& child) {
     auto const& [via, what] = *static_cast<announcement*>(to);
     if (what.watched) via.pending.add_incoming({what.caller, what.request, child});
+    if (what.linked) via.pairs.add(child, what.caller);
     if (what.call) via.pending.add_call(what.request, child);
     via.started(child, what.request, child);
   };
+  if (s.linked) {
+    r.options.linked_to = s.caller;
+    r.options.connection = way.number();
+  }
   if (s.watched) r.options.watcher = {s.caller, s.request, {}};
   if (s.call) r.call = {s.caller, s.request, s.token};
   code.start(r);
@@ -170,6 +185,18 @@ inline void arrivals::on_started(link& way, std::uint64_t request, const pid& ch
     return false;
   });
   if (!ended) return;
+  if (ended->linked) {
+    if (abandoned) return (void)way.broken(ended->asker, child, errc::abandoned);
+    link_signal const tied{
+        .from = child,
+        .to = ended->asker,
+        .connection = way.number(),
+        .beyond_limit = way.pairs.link_arrives(ended->asker, child) != linked_pairs::added::yes};
+    auto* const made = env_.make<linked_reply>(signal_kind::reply, destroys<linked_reply>, child, tied);
+    made->number = request;
+    give(env_, ended->asker, *made);
+    return;
+  }
   if (!abandoned && ended->watched) {
     watch const w{ended->asker, request, child};
     if (way.pending.add_outgoing(request, w) != pending_table::added::yes)
@@ -209,6 +236,27 @@ inline void arrivals::on_down(link& way, const watch& w, const reason& why) {
   if (auto const known = way.pending.take_outgoing(w.monitor)) give_down(env_, *known, why);
 }
 
+inline bool arrivals::on_link(link& way, const pid& from, const pid& to) {
+  auto const added = way.pairs.link_arrives(to, from);
+  if (added == linked_pairs::added::beyond) return false;
+  detail::signal_link(env_, signal_kind::link,
+                      {.from = from,
+                       .to = to,
+                       .connection = way.number(),
+                       .beyond_limit = added == linked_pairs::added::full});
+  return true;
+}
+
+inline bool arrivals::on_unlink(link& way, const pid& from, const pid& to, std::uint64_t id) {
+  if (way.pairs.unlink_arrives() == linked_pairs::added::beyond) return false;
+  detail::signal_link(env_, signal_kind::unlink, {from, to, way.number(), id});
+  return true;
+}
+
+inline void arrivals::on_unlink_ack(link& way, const pid& from, const pid& to, std::uint64_t id) {
+  detail::signal_link(env_, signal_kind::unlink_ack, {from, to, way.number(), id});
+}
+
 inline void arrivals::on_end(link& way, const reason& why) {
   router_.routes().remove(way);
   auto const all = way.pending.close();
@@ -218,6 +266,8 @@ inline void arrivals::on_end(link& way, const reason& why) {
       give_reply<failed_reply>(env_, {r.asker, number, r.token}, errc::no_connection, details);
   for (auto const& w : all.outgoing) give_down(env_, w, errc::no_connection);
   for (auto const& w : all.incoming) signal_demonitor(env_, w);
+  for (auto const& [own, other] : way.pairs.close())
+    detail::signal_broken(env_, {own, other, way.number()}, errc::no_connection);
   for (auto const& child : all.callees) signal_exit(env_, child, {child, errc::abandoned, false, true});
 }
 

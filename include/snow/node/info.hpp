@@ -20,6 +20,7 @@ struct session_info {
   duration round_trip{};             ///< of the last heartbeat; 0 before the first
   std::size_t pending_requests = 0;  ///< asks, spawns and calls that the peer has not answered
   std::size_t monitors = 0;  ///< between actors here and there, in both directions, and of the peer itself
+  std::size_t links = 0;     ///< between actors here and there
 };
 
 /// What a node does: the answer to "why is nothing happening?".

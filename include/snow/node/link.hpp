@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "snow/node/info.hpp"
+#include "snow/node/linked_pairs.hpp"
 #include "snow/node/pending.hpp"
 #include "snow/node/rate_limit.hpp"
 #include "snow/node/remote_operation.hpp"
@@ -40,12 +41,15 @@ class link {
         creation_{creation},
         id_{id},
         pending{l.pending_requests, l.links_and_monitors},
+        pairs{l.links_and_monitors},
         spawns{l.spawns_per_second} {}
   virtual ~link() = default;
 
   const std::string& name() const noexcept { return name_; }
   std::uint64_t creation() const noexcept { return creation_; }
   node_id id() const noexcept { return id_; }
+  /// Of this connection: larger than those of all before it.
+  std::uint64_t number() const noexcept { return number_; }
 
   virtual pushed send(const pid& from, const pid& to, const outgoing& value, const question* q) = 0;
   virtual pushed send(const pid& from, std::string_view to, const outgoing& value, const question* q) = 0;
@@ -59,8 +63,17 @@ class link {
   virtual pushed down(const watch& w, const reason& why) = 0;
   virtual pushed exit(const pid& from, const pid& to, const reason& why, bool by_force) = 0;
 
+  // ---- between linked actors
+  virtual pushed tie(const pid& from, const pid& to) = 0;                        // LINK
+  virtual pushed untie(const pid& from, const pid& to, std::uint64_t id) = 0;    // UNLINK
+  virtual pushed untied(const pid& from, const pid& to, std::uint64_t id) = 0;   // UNLINK_ACK
+  virtual pushed broken(const pid& from, const pid& to, const reason& why) = 0;  // EXIT
+
   virtual session_info info() const {
-    return {.peer = name_, .pending_requests = pending.requests(), .monitors = pending.monitors()};
+    return {.peer = name_,
+            .pending_requests = pending.requests(),
+            .monitors = pending.monitors(),
+            .links = pairs.size()};
   }
 
   /// Calls `f` once, on some worker: when the path is below its low-water mark and, if a sender is named,
@@ -71,9 +84,12 @@ class link {
   std::string const name_;
   std::uint64_t const creation_;
   node_id const id_;
+  std::uint64_t number_ = 0;  // `routes` gives it
+  friend class routes;
 
  public:
   pending_table pending;
+  linked_pairs pairs;
   rate_limit spawns;  ///< on the peer's behalf; of the session's worker alone
 };
 
@@ -82,6 +98,7 @@ class routes {
  public:
   void add(std::shared_ptr<link> l) {
     std::lock_guard const lock{mutex_};
+    l->number_ = ++last_;
     by_name_.insert_or_assign(l->name(), l);
     by_id_.insert_or_assign(l->id(), std::move(l));
   }
@@ -95,6 +112,11 @@ class routes {
     std::shared_lock const lock{mutex_};
     auto const it = by_id_.find(id);
     return it == by_id_.end() ? nullptr : it->second;
+  }
+  /// Null when that connection is no more, whatever others there are.
+  std::shared_ptr<link> find(node_id id, std::uint64_t number) const {
+    auto way = find(id);
+    return way && way->number() == number ? std::move(way) : nullptr;
   }
   std::shared_ptr<link> find(std::string_view name) const {
     std::shared_lock const lock{mutex_};
@@ -110,6 +132,7 @@ class routes {
 
  private:
   mutable std::shared_mutex mutex_;
+  std::uint64_t last_ = 0;
   std::unordered_map<node_id, std::shared_ptr<link>> by_id_;  // by numbers of ours
   std::map<std::string, std::shared_ptr<link>, std::less<>> by_name_;
 };

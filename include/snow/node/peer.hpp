@@ -43,6 +43,9 @@ class peer {
   /// The same as `spawn<F>` with a monitor that is in place before the first instruction of `F` (S-18).
   template <auto F, class... Args>
   remote_spawn_monitor spawn_monitor(Args&&... args) const;
+  /// The same with a link, likewise.
+  template <auto F, class... Args>
+  remote_spawn_link spawn_link(Args&&... args) const;
   /// Runs `F` there and gives its value.
   template <auto F, class... Args>
   auto call(Args&&... args) const;
@@ -113,6 +116,12 @@ remote_spawn peer::spawn(Args&&... args) const {
 
 template <auto F, class... Args>
 remote_spawn_monitor peer::spawn_monitor(Args&&... args) const {
+  return {*worker::current()->running, network_, name_,
+          detail::start_of_function<F>(std::forward<Args>(args)...)};
+}
+
+template <auto F, class... Args>
+remote_spawn_link peer::spawn_link(Args&&... args) const {
   return {*worker::current()->running, network_, name_,
           detail::start_of_function<F>(std::forward<Args>(args)...)};
 }

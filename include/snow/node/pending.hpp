@@ -23,6 +23,7 @@ struct pending_request {
   std::uint64_t token = 0;
   request_kind kind = request_kind::ask;
   bool watched = false;    ///< a spawn with a monitor
+  bool linked = false;     ///< with a link
   bool abandoned = false;  ///< nobody waits any longer, but a late child must be ended
   pid child = {};          ///< of a call that has started
 };

@@ -10,6 +10,7 @@
 #include "snow/node/request_kind.hpp"
 #include "snow/process/answer_operation.hpp"
 #include "snow/process/context.hpp"
+#include "snow/process/linking.hpp"
 
 namespace snow {
 
@@ -32,6 +33,7 @@ class remote_requests {
     std::uint64_t token = 0;
     request_kind kind = request_kind::spawn;
     bool watched = false;
+    bool linked = false;
   };
   /// Sends a SPAWN to the node of that name, or says why not. Sets `where` to the incarnation that it went
   /// to.
@@ -59,15 +61,17 @@ class remote_start_operation : public answer_operation<Derived, R> {
       : base{c}, network_{network}, node_{std::move(node)}, what_{std::move(what)} {}
 
  protected:
-  errc submit_as(request_kind kind, bool watched, std::string& details) {
+  enum class hold : std::uint8_t { none, monitor, link };
+  errc submit_as(request_kind kind, hold by, std::string& details) {
     if (!what_) {
       details = what_.error().details();
       return what_.error().which();
     }
     // A SPAWN_REPLY ends a spawn, and nothing else does: it comes in the session of its request (S-51).
     if (kind == request_kind::call) this->token_ = environment::current().router->new_token();
-    return network_->start(node_, {this->cell_->id(), this->number, this->token_, kind, watched}, *what_,
-                           where_, details);
+    return network_->start(
+        node_, {this->cell_->id(), this->number, this->token_, kind, by == hold::monitor, by == hold::link},
+        *what_, where_, details);
   }
   void give_up() { network_->abandon(this->cell_->id(), where_, this->number); }
   std::string subject() const {
@@ -97,7 +101,7 @@ class [[nodiscard]] remote_spawn : public detail::remote_start_operation<remote_
   using base::base;
 
  private:
-  errc submit(std::string& details) { return submit_as(request_kind::spawn, false, details); }
+  errc submit(std::string& details) { return submit_as(request_kind::spawn, hold::none, details); }
 };
 
 /// The same with a monitor that is in place before the new actor's first instruction (S-18).
@@ -110,11 +114,45 @@ class [[nodiscard]] remote_spawn_monitor
   using base::base;
 
  private:
-  errc submit(std::string& details) { return submit_as(request_kind::spawn, true, details); }
+  errc submit(std::string& details) { return submit_as(request_kind::spawn, hold::monitor, details); }
   bool on_news(reply& r) {
     // A `down` may lie behind this reply in the mailbox already.
     if (r.is == reply::form::value)
       attached(*cell_).watching.emplace(number, static_cast<value_reply<monitored>&>(r).value.pid);
+    return false;
+  }
+};
+
+/// The pid of the child of a linked spawn: it came linked, so this is its LINK too. Whoever does not take it
+/// ends the child (S-49, S-50).
+struct linked_reply : value_reply<pid> {
+  link_signal link;
+  bool taken = false;
+
+  linked_reply(const pid& child, const link_signal& s) : value_reply<pid>{child}, link{s} {}
+  linked_reply(linked_reply&&) = delete;
+  ~linked_reply() {
+    if (!taken) detail::refuse_link(environment::current(), link, errc::abandoned);
+  }
+};
+
+/// The same with a link that is in place before the new actor's first instruction (S-18).
+class [[nodiscard]] remote_spawn_link : public detail::remote_start_operation<remote_spawn_link, pid> {
+  using base = detail::remote_start_operation<remote_spawn_link, pid>;
+  friend detail::answer_operation<remote_spawn_link, pid>;
+
+ public:
+  using base::base;
+
+ private:
+  errc submit(std::string& details) { return submit_as(request_kind::spawn, hold::link, details); }
+  bool on_news(reply& r) {
+    // An EXIT may lie behind this reply in the mailbox already.
+    if (r.is == reply::form::value) {
+      auto& child = static_cast<linked_reply&>(r);
+      child.taken = true;
+      detail::take_link(*cell_, child.link);
+    }
     return false;
   }
 };
@@ -131,7 +169,7 @@ class [[nodiscard]] remote_call : public detail::remote_start_operation<remote_c
   using base::base;
 
  private:
-  errc submit(std::string& details) { return this->submit_as(request_kind::call, false, details); }
+  errc submit(std::string& details) { return this->submit_as(request_kind::call, base::hold::none, details); }
 };
 
 }  // namespace snow

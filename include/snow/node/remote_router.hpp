@@ -40,6 +40,13 @@ class remote_router : public router {
   void demonitor(const pid& watcher, std::uint64_t number, const pid& target) override;
   void down(const pid& watcher, std::uint64_t number, const pid& target, const reason& why) override;
   void exit(const pid& from, const pid& to, const reason& why, bool by_force) override;
+  errc tie(const pid& own, const pid& other, std::uint64_t& connection) override;
+  bool untie(const link_end& e, std::uint64_t id) override;
+  void untied(const link_end& e, std::uint64_t id) override;
+  void accept(const link_end& e, bool holds) override;
+  void refuse(const link_end& e, const reason& why) override;
+  void let_go(const link_end& e) override;
+  void broken(const link_end& e, const reason& why) override;
   void await_path(const pid& waiting, std::uint64_t number, node_id to, bool windows) override;
 
   // ---- remote spawn and call
@@ -143,6 +150,52 @@ inline void remote_router::exit(const pid& from, const pid& to, const reason& wh
   if (auto const way = routes_.find(to.node)) way->exit(from, to, why, by_force);
 }
 
+inline errc remote_router::tie(const pid& own, const pid& other, std::uint64_t& connection) {
+  auto const way = routes_.find(other.node);
+  if (!way) return errc::no_connection;
+  auto const added = way->pairs.add(own, other);
+  if (added != linked_pairs::added::yes)
+    return added == linked_pairs::added::closed ? errc::no_connection : errc::overloaded;
+  // If LINK cannot go, the session ends, and its end breaks the link.
+  connection = way->number();
+  way->tie(own, other);
+  return errc::normal;
+}
+
+inline bool remote_router::untie(const link_end& e, std::uint64_t id) {
+  auto const way = routes_.find(e.other.node, e.connection);
+  return way && way->untie(e.own, e.other, id) != pushed::closed;
+}
+
+inline void remote_router::untied(const link_end& e, std::uint64_t id) {
+  auto const way = routes_.find(e.other.node, e.connection);
+  if (!way) return;
+  way->pairs.unlink_taken();
+  way->untied(e.own, e.other, id);
+}
+
+inline void remote_router::accept(const link_end& e, bool holds) {
+  if (auto const way = routes_.find(e.other.node, e.connection)) way->pairs.link_taken(e.own, e.other, holds);
+}
+
+inline void remote_router::refuse(const link_end& e, const reason& why) {
+  auto const way = routes_.find(e.other.node, e.connection);
+  if (!way) return;
+  way->pairs.link_taken(e.own, e.other, false);
+  way->broken(e.own, e.other, why);
+}
+
+inline void remote_router::let_go(const link_end& e) {
+  if (auto const way = routes_.find(e.other.node, e.connection)) way->pairs.remove(e.own, e.other);
+}
+
+inline void remote_router::broken(const link_end& e, const reason& why) {
+  auto const way = routes_.find(e.other.node, e.connection);
+  if (!way) return;
+  way->pairs.remove(e.own, e.other);
+  way->broken(e.own, e.other, why);
+}
+
 inline void remote_router::await_path(const pid& waiting, std::uint64_t number, node_id to, bool windows) {
   if (auto const way = routes_.find(to)) {
     way->when_clear(windows ? waiting : pid{}, [this, waiting, number, to] {
@@ -162,7 +215,7 @@ inline errc remote_router::start(const std::shared_ptr<link>& way, const remote_
     details = "a function's name has 1 to 255 bytes";
     return errc::function_not_found;
   }
-  switch (way->pending.add(r.number, {r.asker, r.token, r.kind, r.watched})) {
+  switch (way->pending.add(r.number, {r.asker, r.token, r.kind, r.watched, r.linked})) {
     case pending_table::added::yes:
       break;
     case pending_table::added::closed:

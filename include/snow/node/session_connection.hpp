@@ -109,10 +109,10 @@ class session_connection final : public connection,
     return true;
   }
   bool on_signal(session& s, const wire::spawn& m) override {
-    if ((m.flags & wire::spawn::link) != 0) return false;  // not spoken yet
     return arrivals().on_spawn(
-        *link_, {m.caller.at(link_->id()), m.request, m.token, (m.flags & wire::spawn::monitor) != 0,
-                 (m.flags & wire::spawn::call) != 0, m.function, m.fingerprint, s.keep(m.arguments)});
+        *link_, {m.caller.at(link_->id()), m.request, m.token, (m.flags & wire::spawn::link) != 0,
+                 (m.flags & wire::spawn::monitor) != 0, (m.flags & wire::spawn::call) != 0, m.function,
+                 m.fingerprint, s.keep(m.arguments)});
   }
   bool on_signal(session&, const wire::spawn_reply& m) override {
     if (m.status == errc::normal) {
@@ -140,9 +140,22 @@ class session_connection final : public connection,
     return true;
   }
   bool on_signal(session&, const wire::exit& m) override {
-    if (m.how == wire::exit::kind::link) return true;  // of a link, and there are none yet
-    arrivals().on_exit(m.from.at(link_->id()), m.to.at(this_node),
-                       reason{m.why.code, std::string{m.why.text}}, m.how == wire::exit::kind::kill);
+    pid const from = m.from.at(link_->id()), to = m.to.at(this_node);
+    reason why{m.why.code, std::string{m.why.text}};
+    if (m.how == wire::exit::kind::link)
+      arrivals().on_broken(*link_, from, to, why);
+    else
+      arrivals().on_exit(from, to, why, m.how == wire::exit::kind::kill);
+    return true;
+  }
+  bool on_signal(session&, const wire::link& m) override {
+    return arrivals().on_link(*link_, m.from.at(link_->id()), m.to.at(this_node));
+  }
+  bool on_signal(session&, const wire::unlink& m) override {
+    return arrivals().on_unlink(*link_, m.from.at(link_->id()), m.to.at(this_node), m.id);
+  }
+  bool on_signal(session&, const wire::unlink_ack& m) override {
+    arrivals().on_unlink_ack(*link_, m.from.at(link_->id()), m.to.at(this_node), m.id);
     return true;
   }
   bool on_signal(session&, const wire::peers& m) override {

@@ -39,6 +39,7 @@ class session_link final : public link {
     m.request = r.number;
     m.token = r.token;
     m.caller = of(r.asker);
+    if (r.linked) m.flags |= wire::spawn::link;
     if (r.watched) m.flags |= wire::spawn::monitor;
     if (r.kind == request_kind::call) m.flags |= wire::spawn::call;
     m.function = what.function;
@@ -76,6 +77,16 @@ class session_link final : public link {
                                 of(from),
                                 of(to),
                                 {why.code(), why.text()}});
+  }
+  pushed tie(const pid& from, const pid& to) override { return put(from, wire::link{of(from), of(to)}); }
+  pushed untie(const pid& from, const pid& to, std::uint64_t id) override {
+    return put(from, wire::unlink{of(from), of(to), id});
+  }
+  pushed untied(const pid& from, const pid& to, std::uint64_t id) override {
+    return put(from, wire::unlink_ack{of(from), of(to), id});
+  }
+  pushed broken(const pid& from, const pid& to, const reason& why) override {
+    return put(from, wire::exit{wire::exit::kind::link, of(from), of(to), {why.code(), why.text()}});
   }
   session_info info() const override {
     session_info i = link::info();

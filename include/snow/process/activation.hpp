@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "snow/base/config.hpp"
+#include "snow/process/linking.hpp"
 #include "snow/process/mail.hpp"
 #include "snow/process/task.hpp"
 
@@ -29,11 +30,13 @@ inline bool is_at_rest(const cell& c) noexcept {
 inline effect on_exit(cell& c, envelope& e, bool goes_on) {
   exit_order order = std::move(static_cast<letter<exit_order>&>(e).value);
   dispose(&e);
+  if (order.link && !breaks_link(c, order)) return effect::nothing;
   bool const must_end = order.kill || order.forced;
   if (c.traps_exits && !must_end) {
     auto* const told = make_envelope<letter<exit_signal>>(worker::current()->memory(), signal_kind::message,
                                                           message_type_of<exit_signal>,
                                                           exit_signal{order.from, std::move(order.why)});
+    if (order.link) told->kind = signal_kind::exit;  // known by that to `unlink`, which takes it back
     return on_message(c, *told, goes_on);
   }
   // As in Erlang: `normal` from another process is ignored.
@@ -90,6 +93,18 @@ inline effect handle(cell& c, envelope& e, bool goes_on) {
       dispose(&e);
       return effect::nothing;
     }
+    case signal_kind::link:
+      take_link(c, static_cast<letter<link_signal>&>(e).value);
+      dispose(&e);
+      return effect::nothing;
+    case signal_kind::unlink:
+      take_unlink(c, static_cast<letter<link_signal>&>(e).value);
+      dispose(&e);
+      return effect::nothing;
+    case signal_kind::unlink_ack:
+      take_unlink_ack(c, static_cast<letter<link_signal>&>(e).value);
+      dispose(&e);
+      return effect::nothing;
     case signal_kind::room: {
       auto const& r = static_cast<letter<room_request>&>(e).value;
       if (!c.attached || c.room.load(std::memory_order_relaxed) >= c.attached->limit / 2) {
@@ -207,7 +222,7 @@ inline halt run(worker& w, cell& c) {
   }
 }
 
-/// Its frames and what they held, then its mail; its mailbox refuses from then on.
+/// Its frames and what they held; its mailbox refuses from then on; its links, then its mail.
 inline void clear_away(environment& env, cell& c, const reason& why) {
   ending const with{why};
   bool const lingers =
@@ -226,17 +241,21 @@ inline void clear_away(environment& env, cell& c, const reason& why) {
   c.waiting = nullptr;
   c.asks.store(nullptr, std::memory_order_relaxed);
 
+  pid const me = c.id();
   c.generation.fetch_add(1, std::memory_order_acq_rel);
+  envelope* const arrived = c.inbox.close();
+  // Before what lies in its mail is answered: a LINK there may be of who is linked already.
+  if (c.attached && c.attached->links) break_links(env, me, *std::exchange(c.attached->links, nullptr), why);
   auto const discard_all = [&](envelope* e) {
     while (e) discard(env, *std::exchange(e, e->next));
   };
   discard_all(std::exchange(c.first, nullptr));
   c.last = nullptr;
-  discard_all(c.inbox.close());
+  discard_all(arrived);
 }
 
 /// The end of an actor, in the order that others may rely on: its name is free, its frames and what they held
-/// are gone, its mailbox refuses, then those who watch it are told (S-24, S-31).
+/// are gone, its mailbox refuses, then those who are linked to it or watch it are told (S-24, S-31).
 inline void end_actor(worker& w, cell& c, reason why) {
   environment& env = environment::of(w);
   pid const me = c.id();

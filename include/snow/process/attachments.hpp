@@ -13,6 +13,7 @@
 #include "snow/base/reason.hpp"
 #include "snow/process/deadline.hpp"
 #include "snow/process/environment.hpp"
+#include "snow/process/link_table.hpp"
 #include "snow/runtime/cell.hpp"
 
 namespace snow {
@@ -39,6 +40,7 @@ struct attachments {
   };
   std::set<key> watchers;                 ///< who watches this actor
   std::map<std::uint64_t, pid> watching;  ///< whom it watches, by monitor
+  std::unique_ptr<link_table> links;      ///< to whom it is linked
   std::vector<std::string> names;
   bool watches_nodes = false;
   std::map<std::uint64_t, pid> waiting_for_room;  ///< senders held by this mailbox, by their operation

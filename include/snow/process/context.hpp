@@ -8,6 +8,7 @@
 #include "snow/process/ask.hpp"
 #include "snow/process/blocking.hpp"
 #include "snow/process/info.hpp"
+#include "snow/process/linking.hpp"
 #include "snow/process/receive.hpp"
 #include "snow/process/send.hpp"
 #include "snow/process/sleep.hpp"
@@ -95,6 +96,9 @@ class context : public launch {
   /// The same with a monitor that is in place before the first instruction of `F` (S-18).
   template <auto F, class... Args>
   monitored spawn_monitor(Args&&... args);
+  /// The same with a link, likewise.
+  template <auto F, class... Args>
+  pid spawn_link(Args&&... args);
   /// Runs `F` in an actor of its own and gives its value.
   template <auto F, class... Args>
   call_operation<F> call(Args&&... args);
@@ -104,6 +108,14 @@ class context : public launch {
   monitor_ref monitor(const pid& target);
   /// No `down` of that monitor is received after this returns (S-23).
   void demonitor(const monitor_ref& monitor);
+  /// From now on the end of either ends the other, with the same reason; `normal` ends nobody, and one that
+  /// traps exits receives an `exit_signal` (S-28). A link is one, however often it is made (S-26); nothing
+  /// for oneself. If that process is gone, or its node out of reach, an exit with `no_process` or
+  /// `no_connection` follows at once.
+  void link(const pid& other);
+  /// No exit of that link comes after this returns, nor is an `exit_signal` of it received that had come
+  /// (S-27). O(mail).
+  void unlink(const pid& other);
   /// `node_up` and `node_down` of that node will come, until it is said with `false`.
   void monitor_node(std::string_view name, bool on = true);  // bodies in `node/`
   /// Whether exits come as messages, `exit_signal`, instead of ending this actor. `snow::kill` never does.

@@ -55,8 +55,14 @@ inline std::shared_ptr<const void> code_of_running_actor() noexcept {
   return c && c->attached ? c->attached->code : nullptr;
 }
 
+/// What hangs on a new actor before its first instruction.
+struct bonds {
+  watch watcher = {};
+  pid linked_to = {};
+};
+
 template <auto F, class... Args>
-pid spawn_here(const pid& parent, const watch& watcher, const spawn_options& o, Args&&... args) {
+pid spawn_here(const pid& parent, const bonds& holds, const spawn_options& o, Args&&... args) {
   environment& env = environment::current();
   launch& l = make_launch<launch_of<F>>(env, keep<typename callable<F>::kept>(std::forward<Args>(args)...));
   return start_actor(env, l,
@@ -65,16 +71,17 @@ pid spawn_here(const pid& parent, const watch& watcher, const spawn_options& o, 
                       .on_full = o.on_full,
                       .name = o.name,
                       .code = code_of_running_actor(),
-                      .watcher = watcher});
+                      .watcher = holds.watcher,
+                      .linked_to = holds.linked_to});
 }
 template <auto F>
-pid spawn_here(const pid& parent, const watch& watcher) {
-  return spawn_here<F>(parent, watcher, spawn_options{});
+pid spawn_here(const pid& parent, const bonds& holds) {
+  return spawn_here<F>(parent, holds, spawn_options{});
 }
 template <auto F, class First, class... Args>
 requires(!std::same_as<std::remove_cvref_t<First>, spawn_options>) pid
-    spawn_here(const pid& parent, const watch& watcher, First&& first, Args&&... args) {
-  return spawn_here<F>(parent, watcher, spawn_options{}, std::forward<First>(first),
+    spawn_here(const pid& parent, const bonds& holds, First&& first, Args&&... args) {
+  return spawn_here<F>(parent, holds, spawn_options{}, std::forward<First>(first),
                        std::forward<Args>(args)...);
 }
 
@@ -82,14 +89,20 @@ requires(!std::same_as<std::remove_cvref_t<First>, spawn_options>) pid
 
 template <auto F, class... Args>
 pid context::spawn(Args&&... args) {
-  return detail::spawn_here<F>(id(), watch{}, std::forward<Args>(args)...);
+  return detail::spawn_here<F>(id(), {}, std::forward<Args>(args)...);
 }
 template <auto F, class... Args>
 monitored context::spawn_monitor(Args&&... args) {
   std::uint64_t const number = worker::current()->new_request();
-  pid const made = detail::spawn_here<F>(id(), watch{id(), number, {}}, std::forward<Args>(args)...);
+  pid const made = detail::spawn_here<F>(id(), {.watcher = {id(), number, {}}}, std::forward<Args>(args)...);
   attached(*owner).watching.emplace(number, made);
   return {made, {number, made}};
+}
+template <auto F, class... Args>
+pid context::spawn_link(Args&&... args) {
+  pid const made = detail::spawn_here<F>(id(), {.linked_to = id()}, std::forward<Args>(args)...);
+  detail::links_of(*owner).link(made, 0);
+  return made;
 }
 template <auto F, class... Args>
 call_operation<F> context::call(Args&&... args) {
@@ -97,6 +110,12 @@ call_operation<F> context::call(Args&&... args) {
                            detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...)};
 }
 
+inline void context::link(const pid& other) {
+  detail::link_now(*owner, other);
+}
+inline void context::unlink(const pid& other) {
+  detail::unlink_now(*owner, other);
+}
 inline monitor_ref context::monitor(const pid& target) {
   return detail::start_watching(*owner, target);
 }

@@ -42,6 +42,7 @@ SNOW_COMPILED_ONCE pid start_actor(environment& env, launch& l, const start_opti
     attached(c).names.emplace_back(o.name);
   }
   if (o.code) attached(c).code = o.code;
+  if (o.linked_to) detail::links_of(c).link(o.linked_to, o.connection);
   if (o.watcher.watcher) attached(c).watchers.insert({o.watcher.monitor, o.watcher.watcher});
   if (o.mailbox_limit > 0) {
     attached(c).limit = o.mailbox_limit;
@@ -95,6 +96,13 @@ SNOW_COMPILED_ONCE void discard(environment& env, envelope& e) {
       signal_completion(env, r.sender, r.number);
       break;
     }
+    case signal_kind::link:
+      detail::refuse_link(env, static_cast<letter<link_signal>&>(e).value, errc::no_process);
+      break;
+    case signal_kind::unlink:
+      detail::acknowledge_unlink(env, static_cast<letter<link_signal>&>(e).value);
+      break;
+    case signal_kind::unlink_ack:
     case signal_kind::reply:
     case signal_kind::exit:
     case signal_kind::demonitor:

@@ -63,6 +63,13 @@ constexpr errc failure_of(routed r) noexcept {
   return errc::no_connection;
 }
 
+/// One end of a link with a process of another node, as its own node keeps it.
+struct link_end {
+  pid own;
+  pid other;
+  std::uint64_t connection = 0;  ///< that it hangs on
+};
+
 struct routing {
   routed what = routed::no_connection;
   node_id node = no_node;  ///< where it went
@@ -92,6 +99,23 @@ class router {
   virtual void demonitor(const pid& watcher, std::uint64_t monitor, const pid& target) = 0;
   virtual void down(const pid& watcher, std::uint64_t monitor, const pid& target, const reason&) = 0;
   virtual void exit(const pid& from, const pid& to, const reason&, bool kill) = 0;
+
+  // ---- links (process/linking.hpp). Each end hangs on the connection by which LINK went or came; what is
+  // for another goes nowhere.
+  /// LINK: the connection that it went by, or why it cannot go.
+  virtual errc tie(const pid& own, const pid& other, std::uint64_t& connection) = 0;
+  /// UNLINK; false: that connection is no more.
+  virtual bool untie(const link_end&, std::uint64_t id) = 0;
+  /// Answers an UNLINK that came.
+  virtual void untied(const link_end&, std::uint64_t id) = 0;
+  /// A LINK that came was looked at; `holds`: the link is active.
+  virtual void accept(const link_end&, bool holds) = 0;
+  /// A LINK that came finds nobody: EXIT.
+  virtual void refuse(const link_end&, const reason&) = 0;
+  /// The own end is no more.
+  virtual void let_go(const link_end&) = 0;
+  /// The same, since its owner has ended: EXIT.
+  virtual void broken(const link_end&, const reason&) = 0;
 
   /// That actor has ended, and asked to be told of nodes: it is told no more.
   virtual void forget_watcher(const pid&) noexcept {}

@@ -38,9 +38,20 @@ struct exit_signal {
 struct exit_order {
   pid from;
   reason why;
-  bool kill = false;     ///< cannot be trapped; the actor ends as `killed`
-  bool forced = false;   ///< the node ends it: cannot be trapped, the reason stays
-  bool at_rest = false;  ///< of a forced one: once what it has begun is done (S-32)
+  bool kill = false;             ///< cannot be trapped; the actor ends as `killed`
+  bool forced = false;           ///< the node ends it: cannot be trapped, the reason stays
+  bool at_rest = false;          ///< of a forced one: once what it has begun is done (S-32)
+  bool link = false;             ///< a link has broken: nothing, unless that link is active
+  std::uint64_t connection = 0;  ///< of a link's
+};
+
+/// What one end of a link says to the other.
+struct link_signal {
+  pid from;
+  pid to;
+  std::uint64_t connection = 0;  ///< by which it came; 0: from this node
+  std::uint64_t id = 0;          ///< of the unlinking
+  bool beyond_limit = false;     ///< of a LINK: its connection has as many links as it may
 };
 
 struct watch {

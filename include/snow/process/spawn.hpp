@@ -200,6 +200,8 @@ struct start_options {
   std::string_view name = {};
   std::shared_ptr<const void> code = {};  ///< kept until the last of its frames is destroyed
   watch watcher = {};  ///< in place before the first instruction (S-18), when its `watcher` is someone
+  pid linked_to = {};  ///< likewise, when it is someone
+  std::uint64_t connection = 0;  ///< by which that one's node is reached; 0: it is this one
   /// Called with the pid before the actor can run: what it says goes out before anything that the actor does
   /// (S-17).
   void (*announce)(void* to, const pid& made) = nullptr;

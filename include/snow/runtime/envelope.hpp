@@ -19,6 +19,9 @@ enum class signal_kind : std::uint8_t {
   monitor,     ///< somebody starts to watch this actor
   demonitor,   ///< and stops
   down,        ///< somebody that this actor watches has ended
+  link,        ///< somebody links to this actor,
+  unlink,      ///< does no longer,
+  unlink_ack,  ///< or has heard that this actor does no longer
   room,        ///< somebody whom a full mailbox holds asks to be told when it has room
   completion,  ///< ends the operation whose number it carries: a timer, a blocking call, an I/O operation
 };

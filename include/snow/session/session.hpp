@@ -62,6 +62,9 @@ class session_listener {
   virtual bool on_signal(session& s, const wire::demonitor& m) = 0;
   virtual bool on_signal(session& s, const wire::down& m) = 0;
   virtual bool on_signal(session& s, const wire::exit& m) = 0;
+  virtual bool on_signal(session& s, const wire::link& m) = 0;
+  virtual bool on_signal(session& s, const wire::unlink& m) = 0;
+  virtual bool on_signal(session& s, const wire::unlink_ack& m) = 0;
   virtual bool on_signal(session& s, const wire::peers& m) = 0;
 
   /// That process of ours takes nothing although the peer waits for it. `for_good`: it has had its time, and

@@ -91,6 +91,12 @@ inline bool session::take(const wire::frame& f) {
       return take_signal<wire::down>(f);
     case wire::tag::exit:
       return take_signal<wire::exit>(f);
+    case wire::tag::link:
+      return take_signal<wire::link>(f);
+    case wire::tag::unlink:
+      return take_signal<wire::unlink>(f);
+    case wire::tag::unlink_ack:
+      return take_signal<wire::unlink_ack>(f);
     case wire::tag::peers:
       return take_signal<wire::peers>(f);
     case wire::tag::ping: {
@@ -121,9 +127,6 @@ inline bool session::take(const wire::frame& f) {
     case wire::tag::open:
     case wire::tag::hello:
     case wire::tag::proof:
-    case wire::tag::link:
-    case wire::tag::unlink:
-    case wire::tag::unlink_ack:
     case wire::tag::group:
       break;
     case wire::tag::fragment:
