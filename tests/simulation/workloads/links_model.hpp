@@ -105,8 +105,10 @@ class book {
   void ends(judge& judge, std::uint64_t me, const snow::reason& why) {
     page& p = of(me);
     p.end = why;
-    bool const stopped = judge.was_stopped(id_of(p.node)) || judge.has_befallen("crash", id_of(p.node)) ||
-                         judge.has_befallen("power_off", id_of(p.node));
+    // A twin has its node's name.
+    bool stopped = false;
+    for (auto const* const fault : {"stop", "crash", "power_off", "twin"})
+      stopped = stopped || judge.has_befallen(fault, id_of(p.node));
     bool good = (p.means_to && why == p.own) || (why == snow::errc::killed && (p.killed || stopped)) ||
                 (why == snow::errc::shutdown && stopped);
     if (!good && !p.traps) {
