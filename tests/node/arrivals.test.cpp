@@ -402,6 +402,22 @@ TEST_CASE("a monitor is in place before the first instruction and yields one dow
   pair{}.run<monitored>();
 }
 
+/// The reply to a linked spawn that nobody waits for any more, of a child that is linked.
+snow::task<> unclaimed(snow::context& self, pair& w) {
+  auto const p = co_await w.to_b.spawn<waits>();
+  auto const m = self.monitor(p);
+  self.link(p);
+  w.a.way().pending.add(77, {.asker = self.id(), .kind = snow::request_kind::spawn, .linked = true});
+  snow::run_on(w.a.engine().first(), [&w, p] { w.a.arrivals().on_started(w.a.way(), 77, p); });
+  co_await self.receive([&](snow::down d) {
+    CHECK(d.monitor == m);
+    CHECK(d.reason == snow::errc::abandoned);
+  });
+}
+TEST_CASE("a linked child that nobody takes is ended with abandoned [S-49] [S-50]") {
+  pair{}.run<unclaimed>();
+}
+
 snow::task<> asks_the_dead(snow::context& self, pair& w) {
   auto const p = co_await w.to_b.spawn<ends_at_once>();
   auto const m = self.monitor(p);

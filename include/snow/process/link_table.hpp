@@ -59,8 +59,8 @@ class link_table {
   /// The acknowledgement of an UNLINK: whether of the last.
   bool on_unlink_ack(const pid& other, std::uint64_t connection, std::uint64_t id) {
     auto const it = ends_.find(other);
-    if (it == ends_.end() || it->second.connection != connection || it->second.unlinking != id || id == 0)
-      return false;
+    if (it == ends_.end() || it->second.connection != connection) return false;
+    if (it->second.unlinking != id || id == 0) return false;
     ends_.erase(it);
     return true;
   }
