@@ -76,6 +76,8 @@ class node {
   std::vector<actor_info> actors() { return snow::actors(core_->env()); }
   /// Actors, sessions and what was lost. O(actors).
   node_info info();
+  /// One actor, as `context::info(pid)`, whose errors the future throws.
+  std::future<actor_info> info(const pid& of) { return future_of<&detail::informer, actor_info>(of); }
 
   // ---- for actors of this node
   /// Connects to the node of that name, and again whenever the connection is lost, until `disconnect`.
@@ -93,6 +95,9 @@ class node {
   void send_to(const To& to, Args&&... args);
   template <class M, class To, class... Args>
   std::future<typename M::reply_type> ask_of(const To& to, Args&&... args);
+  /// What the actor `F` makes of its last argument, a promise.
+  template <auto F, class R, class... Args>
+  std::future<R> future_of(Args&&... args);
 
   friend class context;
   friend class testing::node;
@@ -171,16 +176,19 @@ void node::send_to(const To& to, Args&&... args) {
 
 template <class M, class To, class... Args>
 std::future<typename M::reply_type> node::ask_of(const To& to, Args&&... args) {
-  constexpr auto function = &detail::asker<M, To>;
+  return future_of<&detail::asker<M, To>, typename M::reply_type>(
+      to, detail::made_of<M>(std::forward<Args>(args)...));
+}
+
+template <auto F, class R, class... Args>
+std::future<R> node::future_of(Args&&... args) {
   environment& env = core_->env();
-  detail::kept_promise<typename M::reply_type> answer;
+  detail::kept_promise<R> answer;
   auto future = answer.future();
   try {
     start_actor(env,
-                detail::make_launch<detail::launch_of<function>>(
-                    env,
-                    typename detail::callable<function>::kept{
-                        to, detail::made_of<M>(std::forward<Args>(args)...), std::move(answer)}),
+                detail::make_launch<detail::launch_of<F>>(
+                    env, typename detail::callable<F>::kept{std::forward<Args>(args)..., std::move(answer)}),
                 {});
   } catch (const error&) {
     // The promise was kept as it was thrown away.

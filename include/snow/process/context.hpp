@@ -47,7 +47,9 @@ class context : public launch {
   pid parent() const noexcept { return owner ? kin : pid{}; }
   snow::node& node() const noexcept { return *environment::current().node; }
   /// As others see this actor: see `snow::actors`.
-  actor_info info() const { return detail::info_of(*owner, environment::current().clock().now()); }
+  actor_info info() const { return detail::all_of(*owner, environment::current().clock().now()); }
+  /// The same of another actor of this node: see `info_operation`.
+  info_operation info(const pid& of) const { return {*owner, of}; }
 
   // ---- talking
   /// Builds an `M` in place out of `args` and delivers it; silent when nobody is there. Throws

@@ -30,6 +30,8 @@ inline void give_room(cell& c, envelope& e) {
 
 /// A message that its receiver cannot take: throws it away, and says so (S-8).
 void drop(cell& c, envelope& e);
+/// The handler that took it ends without having come to its end: for reports, if that is by an exception.
+void note_failed(const envelope& e) noexcept;
 /// The same for one that is no `name` although it should be.
 void drop_undecoded(cell& c, envelope& e, std::string_view name, std::string why);
 /// A request whose asker expects another type than its handler gives.

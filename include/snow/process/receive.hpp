@@ -62,6 +62,7 @@ class [[nodiscard]] receive_operation : waiter {
   ~receive_operation() {
     if constexpr (starts_coroutines)
       if (running_.inner) running_.inner->handle().destroy();
+    if (taken_) detail::note_failed(*taken_);
     stop_handling();
   }
 
