@@ -1,0 +1,5 @@
+#pragma once
+
+/// What is built on actors; `snow/actor.hpp` does not include it.
+
+#include "snow/cluster/server.hpp"
