@@ -3,3 +3,4 @@
 /// What is built on actors; `snow/actor.hpp` does not include it.
 
 #include "snow/cluster/server.hpp"
+#include "snow/cluster/state_machine.hpp"

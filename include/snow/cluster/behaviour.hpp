@@ -26,8 +26,8 @@ struct go_on_t {
 };
 inline constexpr go_on_t go_on{};
 
-/// A request that every behaviour answers with a copy of its state, if that is copyable; to other nodes too,
-/// if it is serializable. For tests and for whoever looks for a fault, as `sys:get_state`.
+/// A request that every behaviour answers with a copy of its state, if that is serializable and copyable. For
+/// tests and for whoever looks for a fault, as `sys:get_state`.
 template <class State>
 struct get_state {
   using reply_type = State;
@@ -213,6 +213,24 @@ struct refusal {
     }
   }
 };
+template <class T, class... Outer, class... Part>
+consteval bool parts_copy(types<Part...>);
+/// A vector says that it can be copied, whatever is in it.
+template <class T, class... Outer>
+consteval bool can_copy() {
+  if constexpr (!std::copy_constructible<T> || (std::same_as<T, Outer> || ...)) {
+    return std::copy_constructible<T>;
+  } else {
+    return parts_copy<T, Outer...>(parts_of<T>());
+  }
+}
+template <class T, class... Outer, class... Part>
+consteval bool parts_copy(types<Part...>) {
+  return (can_copy<Part, T, Outer...>() && ...);
+}
+template <class State>
+concept tellable = serializable<State> && can_copy<State>();
+
 template <class State>
 auto telling(const State& state) {
   return [&state](get_state<State>) { return state; };

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <concepts>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -32,7 +31,7 @@ task<> serve_loop(bond<Data, next>& bond_, std::tuple<H...>& handlers) {
       std::tuple{obedience<bond_type>{&bond_}},
       std::apply([&](auto&... h) { return std::tuple{bind(bond_, h)...}; }, handlers),
       [&] {
-        if constexpr (std::copy_constructible<Data> && !takes_one_of<get_state<Data>, H...>) {
+        if constexpr (tellable<Data> && !takes_one_of<get_state<Data>, H...>) {
           return std::tuple{telling(bond_.data)};
         } else {
           return std::tuple<>{};
@@ -67,7 +66,7 @@ task<> run_server(context& self, Data& data, std::tuple<H...> handlers) {
 /// - `snow::after(d, f)` runs `f` when nothing has come for `d`.
 /// - A message that no handler takes is dropped, counted (`node_info::rejected`) and logged; its ask fails
 ///   with `abandoned`. A handler of `snow::message` takes those instead.
-/// - `ask<snow::get_state<State>>` is answered with a copy of the state, if that can be copied.
+/// - `ask<snow::get_state<State>>` is answered with a copy of the state, if that is serializable.
 /// - In an actor that traps exits, the exit of its parent stops it with that reason. Other exits are
 ///   messages, `exit_signal`.
 /// - `state.terminate(const reason&)`, if there is one, runs once in the end: after `stop`, after the exit of
