@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "snow/cluster/can_copy.hpp"
 #include "snow/process.hpp"
 
 /// What `snow::serve` and `snow::state_machine` share.
@@ -213,21 +214,6 @@ struct refusal {
     }
   }
 };
-template <class T, class... Outer, class... Part>
-consteval bool parts_copy(types<Part...>);
-/// A vector says that it can be copied, whatever is in it.
-template <class T, class... Outer>
-consteval bool can_copy() {
-  if constexpr (!std::copy_constructible<T> || (std::same_as<T, Outer> || ...)) {
-    return std::copy_constructible<T>;
-  } else {
-    return parts_copy<T, Outer...>(parts_of<T>());
-  }
-}
-template <class T, class... Outer, class... Part>
-consteval bool parts_copy(types<Part...>) {
-  return (can_copy<Part, T, Outer...>() && ...);
-}
 template <class State>
 concept tellable = serializable<State> && can_copy<State>();
 
