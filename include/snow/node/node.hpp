@@ -51,7 +51,7 @@ class node {
   // ---- for threads that are no actors
   /// Throws as `context::spawn`.
   template <auto F, class... Args>
-  pid spawn(Args&&... args);
+  detail::known_by<F> spawn(Args&&... args);
   /// Silent when nobody is there.
   template <class M, class... Args>
   void send(const pid& to, Args&&... args) {
@@ -61,6 +61,10 @@ class node {
   void send(const named& to, Args&&... args) {
     send_to<M>(to, std::forward<Args>(args)...);
   }
+  template <class M, class P, class... Args>
+  void send(const ref<P>& to, Args&&... args) {
+    send_to<M>(detail::addressed<M>(to), std::forward<Args>(args)...);
+  }
   /// The future throws what `co_await self.ask` would.
   template <class M, class... Args>
   std::future<typename M::reply_type> ask(const pid& to, Args&&... args) {
@@ -69,6 +73,10 @@ class node {
   template <class M, class... Args>
   std::future<typename M::reply_type> ask(const named& to, Args&&... args) {
     return ask_of<M>(to, std::forward<Args>(args)...);
+  }
+  template <class M, class P, class... Args>
+  std::future<typename M::reply_type> ask(const ref<P>& to, Args&&... args) {
+    return ask_of<M>(detail::addressed<M>(to), std::forward<Args>(args)...);
   }
 
   const std::string& name() const noexcept { return options_.name; }
@@ -152,12 +160,11 @@ inline int node::serve() {
 }
 
 template <auto F, class... Args>
-pid node::spawn(Args&&... args) {
+detail::known_by<F> node::spawn(Args&&... args) {
   environment& env = core_->env();
-  return start_actor(env,
-                     detail::make_launch<detail::launch_of<F>>(
-                         env, detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...)),
-                     {});
+  launch& made = detail::make_launch<detail::launch_of<F>>(
+      env, detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...));
+  return detail::known_as<detail::known_by<F>>(start_actor(env, made, {}));
 }
 
 template <class M, class To, class... Args>

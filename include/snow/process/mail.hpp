@@ -50,6 +50,8 @@ template <class H>
 fit fits_handler(envelope& e) noexcept {
   if constexpr (is_after<H>) {
     return fit::no;
+  } else if constexpr (requires { H::leaves(e); }) {
+    return H::leaves(e) ? fit::no : fit::yes;
   } else if constexpr (handler_traits<H>::takes_any) {
     return fit::yes;
   } else {

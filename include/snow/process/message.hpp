@@ -152,6 +152,8 @@ class message {
  public:
   explicit message(taken_message e) noexcept : envelope_{std::move(e)} {}
 
+  /// The name of its type; of one from another node, that it is one.
+  std::string_view name() const noexcept { return type_of(*envelope_).name; }
   /// Whether it is an `M`, in name and shape. O(1).
   template <class M>
   bool is() const noexcept {

@@ -157,8 +157,10 @@ class [[nodiscard]] actor {
   /// The runtime takes the coroutine over.
   promise_type* release() && noexcept { return std::exchange(frame_, nullptr); }
 
- private:
+ protected:
   explicit actor(promise_type* f) noexcept : frame_{f} {}
+
+ private:
   promise_type* frame_;
 };
 

@@ -109,6 +109,13 @@ struct cell {
     last = &e;
     mail.store(mail.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
+  /// In front of all the mail.
+  void prepend(envelope& e) noexcept {
+    e.next = first;
+    first = &e;
+    if (!last) last = &e;
+    mail.store(mail.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
   /// Takes `e` out; `before` is the one in front of it, null for the first.
   void unlink(envelope* before, envelope& e) noexcept {
     (before ? before->next : first) = e.next;

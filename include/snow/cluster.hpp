@@ -1,0 +1,7 @@
+#pragma once
+
+/// What is built on actors; `snow/actor.hpp` does not include it.
+
+#include "snow/cluster/async.hpp"
+#include "snow/cluster/server.hpp"
+#include "snow/cluster/state_machine.hpp"
