@@ -52,8 +52,8 @@ class node_watchers {
       auto const it = by_node_.find(of);
       if (it == by_node_.end()) continue;
       std::erase_if(it->second, [&](const pid& watcher) {
-        return told.insert(watcher).second &&
-               !give(env_, watcher,
+        if (!told.insert(watcher).second) return false;
+        return !give(env_, watcher,
                      *env_.make<letter<Event>>(signal_kind::message, message_type_of<Event>, event));
       });
       if (it->second.empty()) by_node_.erase(it);
