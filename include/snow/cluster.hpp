@@ -1,7 +1,8 @@
 #pragma once
 
-/// What is built on actors; `snow/actor.hpp` does not include it.
+/// What is built on actors: behaviours, tasks, groups. `snow/actor.hpp` does not include it.
 
 #include "snow/cluster/async.hpp"
+#include "snow/cluster/groups.hpp"
 #include "snow/cluster/server.hpp"
 #include "snow/cluster/state_machine.hpp"

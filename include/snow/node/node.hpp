@@ -142,6 +142,9 @@ inline void context::monitor_node(std::string_view name, bool on) {
   attached(*worker::current()->running).watches_nodes = true;
   node().core_->monitor_node(id(), name, on);
 }
+inline void context::monitor_nodes(bool on) {
+  monitor_node(every_node, on);
+}
 
 template <auto F, class... Args>
 int node::run(Args&&... args) {

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "snow/base/reason.hpp"
 
 namespace snow {
+
+/// Stands for the name of a node where every node is watched.
+inline constexpr std::string_view every_node = "";
 
 /// What those who watch a node (`context::monitor_node`) receive when a session to it has begun.
 struct node_up {
