@@ -1,0 +1,5 @@
+#pragma once
+
+/// What heals and finds.
+
+#include "snow/cluster/supervisor.hpp"
