@@ -1,8 +1,10 @@
 #pragma once
 
-/// What is built on actors: behaviours, tasks, groups. `snow/actor.hpp` does not include it.
+/// What is built on actors: supervisors, behaviours, tasks, groups, names. `snow/actor.hpp` does not include
+/// it.
 
 #include "snow/cluster/async.hpp"
 #include "snow/cluster/groups.hpp"
 #include "snow/cluster/server.hpp"
 #include "snow/cluster/state_machine.hpp"
+#include "snow/cluster/supervisor.hpp"
