@@ -249,6 +249,28 @@ TEST_CASE("a state time-out fires once, whatever comes meanwhile, and another st
   told.expect<said>(is("slams"));
 }
 
+TEST_CASE("a state time-out comes after the mail that came before it [S-95]") {
+  snow::testing::fixture kit;
+  auto& told = kit.probe("told");
+  auto const d = kit.spawn<front_door>(told.pid());
+  kit.send<key>(d, 7);
+  kit.send<push>(d);
+  kit.advance(10s + 500us);
+  told.find<said>();
+  told.expect<said>(is("open"));
+  kit.send<ring>(d, 1);  // keeps it for 1 ms
+  kit.run();
+  kit.send<pull>(d);
+  kit.send<push>(d);
+  kit.advance(1ms);  // the time-out lay behind the two, in the mailbox, when the state was left
+  told.expect<said>(is("nobody rings at an open door"));
+  kit.advance(9s);
+  told.expect<said>(is("open"));
+  told.expect_nothing();
+  kit.advance(2s);
+  told.expect<said>(is("slams"));
+}
+
 TEST_CASE("an event time-out fires when nothing that the state takes has come for so long [S-95]") {
   snow::testing::fixture kit;
   auto& told = kit.probe("told");

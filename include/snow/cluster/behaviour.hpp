@@ -200,14 +200,12 @@ template <class Bond, class... Known>
 struct refusal {
   Bond* to;
   void operator()(const message& m) const { to->refuse(m.name()); }
-  static bool leaves(envelope& e) noexcept {
-    return ((!std::is_void_v<Known> && fits_known<Known>(e)) || ...);
-  }
+  static bool leaves(envelope& e) noexcept { return (fits_known<Known>(e) || ...); }
 
  private:
   template <class M>
   static bool fits_known(envelope& e) noexcept {
-    if constexpr (std::is_void_v<M>) {
+    if constexpr (std::is_void_v<M> || std::same_as<M, message>) {
       return false;
     } else {
       return fits<M>(e) == fit::yes;
@@ -222,8 +220,12 @@ auto telling(const State& state) {
   return [&state](get_state<State>) { return state; };
 }
 
-/// Of an `exit` that nobody traps, in the actor itself.
-struct never {};
+/// Nobody sends one: without a codec it does not come from outside either.
+class never {
+ public:
+  explicit never(const pid&) noexcept {}
+};
+/// As an exit that cannot be trapped, with any reason.
 inline task<> end_with(context& self, reason why) {
   signal_exit(environment::current(), self.id(), {self.id(), std::move(why), false, true});
   co_await self.receive([](never) {});

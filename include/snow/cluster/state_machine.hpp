@@ -220,7 +220,7 @@ task<> stay(machine<State, Data>& m, std::tuple<H...>& handlers) {
       }(static_cast<Known*>(nullptr)));
   while (!m.verdict.leaves(m.now)) {
     co_await std::apply([&](auto&... h) { return m.self.receive(h...); }, all);
-    m.verdict.insert_events(*worker::current()->running);
+    m.verdict.insert_events(*m.self.owner);
   }
 }
 
