@@ -418,6 +418,23 @@ TEST_CASE("a linked child that nobody takes is ended with abandoned [S-49] [S-50
   pair{}.run<unclaimed>();
 }
 
+/// What a connection that has ended brought is still on its way when its process is unlinked.
+snow::task<> unlinks_after_the_end(snow::context& self, pair& w) {
+  self.trap_exits(true);
+  auto const p = co_await w.to_b.spawn<waits>();
+  w.a.arrivals().on_link(w.a.way(), p, self.id());
+  w.a.disconnect();
+  self.link(p);
+  self.unlink(p);
+  co_await self.receive([](snow::exit_signal) { CHECK(false); },
+                        snow::after(std::chrono::milliseconds{5}, [] {}));
+  self.link(p);
+  co_await self.receive([](const snow::exit_signal& e) { CHECK(e.reason == snow::errc::no_connection); });
+}
+TEST_CASE("after unlink no exit comes by a connection that has ended [S-27]") {
+  pair{}.run<unlinks_after_the_end>();
+}
+
 snow::task<> asks_the_dead(snow::context& self, pair& w) {
   auto const p = co_await w.to_b.spawn<ends_at_once>();
   auto const m = self.monitor(p);

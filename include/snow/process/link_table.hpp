@@ -38,7 +38,6 @@ class link_table {
   void link(const pid& other, std::uint64_t connection) { ends_.insert_or_assign(other, end{connection, 0}); }
   /// UNLINK was sent: until it is acknowledged, nothing of this link acts.
   void unlink(const pid& other, std::uint64_t id) { ends_.at(other).unlinking = id; }
-  void erase(const pid& other) { ends_.erase(other); }
 
   // ---- what the other end said
 

@@ -117,8 +117,12 @@ class book {
         good = good || (pair.first == me && why != snow::errc::normal && may_break(me, pair.second, why)) ||
                (pair.second == me && why != snow::errc::normal && may_break(me, pair.first, why));
     }
-    judge.expect(good, "{} ended with {}, which nobody can have made it do; it does {}trap", me,
-                 why.to_string(), p.traps ? "" : "not ");
+    std::string about;
+    if (!good)
+      for (auto const& [pair, doings] : std::map{sides_})
+        if (pair.first == me) about.append("; ").append(text_of(me, pair.second));
+    judge.expect(good, "{} ended with {}, which nobody can have made it do; it does {}trap{}", me,
+                 why.to_string(), p.traps ? "" : "not ", about);
   }
 
   /// Whether both see alike whether they are linked, and have heard of the other's end.
