@@ -148,10 +148,3 @@ TEST_CASE("an exit ends who does not trap it, with its reason; normal only the c
 TEST_CASE("a name belongs to one living process, and is free when its end is seen", "[process][S-31]") {
   runs_well<&uses_names>();
 }
-
-TEST_CASE("what a node tells its actors is no message that another node can send [S-54]") {
-  STATIC_REQUIRE(!snow::portable<snow::down>);
-  STATIC_REQUIRE(!snow::portable<snow::exit_signal>);
-  CHECK(snow::message_type_of<snow::down>.key == snow::type_key{});
-  CHECK(snow::message_type_of<snow::exit_signal>.key == snow::type_key{});
-}

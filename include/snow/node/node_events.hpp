@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "snow/base/reason.hpp"
-#include "snow/process/signals.hpp"
 
 namespace snow {
 
@@ -15,15 +14,11 @@ inline constexpr std::string_view every_node = "";
 struct node_up {
   std::string name;
 };
-template <>
-inline constexpr bool told_by_node<node_up> = true;
 
 /// When it has ended, after the downs of what was watched there: `shutdown` if the node took its leave.
 struct node_down {
   std::string name;
   snow::reason reason;
 };
-template <>
-inline constexpr bool told_by_node<node_down> = true;
 
 }  // namespace snow

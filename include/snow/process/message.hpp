@@ -14,7 +14,6 @@
 #include "snow/codec.hpp"
 #include "snow/process/environment.hpp"
 #include "snow/process/reply_path.hpp"
-#include "snow/process/signals.hpp"
 #include "snow/reflect.hpp"
 #include "snow/runtime/envelope.hpp"
 
@@ -23,7 +22,7 @@ namespace snow {
 /// A type whose values can be sent to another node: it has a codec, and a name that all compilers spell
 /// alike.
 template <class M>
-concept portable = serializable<M> && is_known_alike<M> && !told_by_node<M>;
+concept portable = serializable<M> && is_known_alike<M>;
 
 /// What `receive` must know of a message: one static object for each type.
 struct message_type : payload_type {

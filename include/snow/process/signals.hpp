@@ -13,11 +13,6 @@
 
 namespace snow {
 
-/// A message that only the node itself has to say, as `down`: no other node's message is one, and none can be
-/// sent to another.
-template <class M>
-inline constexpr bool told_by_node = false;
-
 /// A number by which a monitor is known to the actor that made it.
 struct monitor_ref {
   std::uint64_t number = 0;
@@ -32,17 +27,11 @@ struct down {
   snow::reason reason;
 };
 
-template <>
-inline constexpr bool told_by_node<down> = true;
-
 /// What an actor that traps exits receives instead of ending.
 struct exit_signal {
   snow::pid pid;
   snow::reason reason;
 };
-template <>
-inline constexpr bool told_by_node<exit_signal> = true;
-
 // ---- the payloads of signals
 
 struct exit_order {
