@@ -104,7 +104,8 @@ class context : public launch {
   void demonitor(const monitor_ref& monitor);
   /// `node_up` and `node_down` of that node will come, until it is said with `false`.
   void monitor_node(std::string_view name, bool on = true);  // bodies in `node/`
-  /// The same of every node, also of those that are not known yet; once of a node that is watched by name too.
+  /// The same of every node, also of those that are not known yet; once of a node that is watched by name
+  /// too.
   void monitor_nodes(bool on = true);
   /// Whether exits come as messages, `exit_signal`, instead of ending this actor. `snow::kill` never does.
   void trap_exits(bool on) noexcept { owner->traps_exits = on; }
