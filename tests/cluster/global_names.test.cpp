@@ -22,7 +22,7 @@ struct give_up {};
 
 snow::actor connects(snow::context& self, std::string name) {
   auto connecting = self.node().connect(name).within(1min);
-  co_await snow::as_result(std::move(connecting));
+  [[maybe_unused]] auto const connected = co_await snow::as_result(std::move(connecting));
 }
 snow::actor starts_store(snow::context& self, snow::store_options o) {
   snow::start_store(self, o);

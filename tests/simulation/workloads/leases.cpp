@@ -216,7 +216,7 @@ class leases_driver final : public driver {
     try {
       auto const mine = co_await names.register_name(name);
       auto const owner = co_await names.whereis(name);
-      judge_.expect(!mine.is_held(self_) || owner.pid == self_.id(), "{} is somebody else's", name);
+      judge_.expect(!owner.pid || owner.pid == self_.id(), "{} is somebody else's", name);
       judge_.expect(!owner.pid || owner.epoch == mine.epoch(), "{} has another epoch", name);
       mine.release(self_);
       good = owner.pid == self_.id();
