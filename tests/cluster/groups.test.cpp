@@ -43,7 +43,7 @@ struct notes {
 
 snow::actor connects(snow::context& self, std::string name) {
   auto connecting = self.node().connect(name).within(1min);
-  co_await snow::as_result(std::move(connecting));
+  [[maybe_unused]] auto const connected = co_await snow::as_result(std::move(connecting));
 }
 
 /// Joins "room" and does what it is told.

@@ -10,6 +10,8 @@
 
 namespace watching_nodes {
 
+struct honest {};
+
 snow::actor watches(snow::context& self, bool by_name, std::vector<std::string>* seen) {
   self.monitor_nodes();
   if (by_name) self.monitor_node("b@b:1");
@@ -24,6 +26,29 @@ snow::actor watches(snow::context& self, bool by_name, std::vector<std::string>*
 }
 snow::actor connects(snow::context& self, std::string name) {
   co_await self.node().connect(name);
+}
+
+/// Takes what a node says of others, and one message.
+snow::actor believes(snow::context& self, std::vector<std::string>* seen) {
+  self.register_name("victim");
+  for (;;)
+    co_await self.receive([&](snow::node_up) { seen->push_back("up"); },
+                          [&](snow::node_down) { seen->push_back("down of a node"); },
+                          [&](snow::down) { seen->push_back("down"); },
+                          [&](snow::exit_signal) { seen->push_back("exit"); },
+                          [&](honest) { seen->push_back("honest"); });
+}
+snow::actor forges(snow::context& self) {
+  co_await self.node().connect("a@a:1");
+  snow::named const victim{"victim", "a@a:1"};
+  self.send<snow::node_up>(victim, "b@b:1");
+  snow::node_down const gone{"b@b:1", snow::errc::no_connection};
+  self.send(victim, gone);
+  snow::down const end{{1, self.id()}, self.id(), snow::errc::killed};
+  self.send(victim, end);
+  snow::exit_signal const exit{self.id(), snow::errc::killed};
+  self.send(victim, exit);
+  self.send<honest>(victim);
 }
 
 }  // namespace watching_nodes
@@ -46,4 +71,16 @@ TEST_CASE("who watches every node is told of each, once, until it says that it i
   sim.restart("c");
   sim.run_for(1min);
   CHECK(seen == std::vector<std::string>{"up b@b:1", "up c@c:1", "down c@c:1"});
+}
+
+TEST_CASE("no peer makes an actor believe that a process or a node is gone [S-54]") {
+  using namespace std::chrono_literals;
+  snow::testing::simulation sim;
+  std::vector<std::string> seen;
+  auto& a = sim.node("a");
+  a.spawn<watching_nodes::believes>(&seen);
+  sim.node("b").spawn<watching_nodes::forges>();
+  sim.run_for(1s);
+  CHECK(seen == std::vector<std::string>{"honest"});
+  CHECK(a->info().rejected == 4);
 }

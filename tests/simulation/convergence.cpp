@@ -32,7 +32,7 @@ struct views {
 
 snow::actor connects(snow::context& self, std::string neighbour) {
   auto connecting = self.node().connect(neighbour).within(10min);
-  co_await snow::as_result(std::move(connecting));
+  [[maybe_unused]] auto const connected = co_await snow::as_result(std::move(connecting));
 }
 snow::actor joins(snow::context& self, std::size_t which, views* v) {
   auto here = co_await snow::groups::open(self);

@@ -32,6 +32,11 @@ struct group_left {
   std::vector<pid> members;
 };
 
+template <>
+inline constexpr bool told_by_own_node<group_joined> = true;
+template <>
+inline constexpr bool told_by_own_node<group_left> = true;
+
 namespace detail {
 
 // ---- what scopes of two nodes say to each other

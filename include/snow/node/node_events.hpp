@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "snow/base/reason.hpp"
+#include "snow/process/message.hpp"
 
 namespace snow {
 
@@ -20,5 +21,10 @@ struct node_down {
   std::string name;
   snow::reason reason;
 };
+
+template <>
+inline constexpr bool told_by_own_node<node_up> = true;
+template <>
+inline constexpr bool told_by_own_node<node_down> = true;
 
 }  // namespace snow
