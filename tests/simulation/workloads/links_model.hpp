@@ -74,11 +74,15 @@ class book {
     std::uint64_t const made = std::max(mine.linked, its.linked);
     // After `unlink` nothing comes of that link. What was not linked yet, by a LINK on its way, is not undone
     // by it.
-    if (made == 0 || mine.undone > made) return false;
     page const &p = of(me), &o = of(other);
+    // A LINK of the other may also be on its way by a newer connection than the one that the link hung on.
+    bool const crosses = p.node != o.node && its.links != 0;
+    if (made == 0 || (mine.undone > made && !crosses)) return false;
+    // Ended before its first instruction, so it could not say anything.
+    if (!o.started) return true;
     if (why == snow::errc::no_connection) return p.node != o.node || (o.end && o.end == why);
     // Of an end that was undone over there, only the connection may tell.
-    if (its.undone > made) return false;
+    if (its.undone > made && !crosses) return false;
     if (why == snow::errc::abandoned) return p.given_up.contains(other) || o.end || o.end == why;
     return o.end && (why == snow::errc::no_process || why == *o.end);
   }
@@ -109,7 +113,10 @@ class book {
     bool stopped = false;
     for (auto const* const fault : {"stop", "crash", "power_off", "twin"})
       stopped = stopped || judge.has_befallen(fault, id_of(p.node));
-    bool good = (p.means_to && why == p.own) || (why == snow::errc::killed && (p.killed || stopped)) ||
+    // Who keeps no rule may link to anybody, and end it.
+    bool const harmed = judge.has_befallen("hostile", id_of(p.node));
+    bool good = harmed || (p.means_to && why == p.own) ||
+                (why == snow::errc::killed && (p.killed || stopped)) ||
                 (why == snow::errc::shutdown && stopped);
     if (!good && !p.traps) {
       good = why == snow::errc::user && p.asked.contains(std::string{why.text()});
