@@ -203,6 +203,17 @@ snow::actor drives(snow::context& self, std::uint64_t seed) {
   }
 }
 
+/// Waits until all that was sent has been taken: what is for actors that are gone trickles through windows
+/// that may be narrow.
+inline snow::task<void> all_has_gone(snow::context& self) {
+  auto const some_waits = [&] {
+    auto const info = self.node().info();
+    return std::any_of(info.sessions.begin(), info.sessions.end(),
+                       [](auto& s) { return s.waiting_bytes != 0 || s.window_used != 0; });
+  };
+  for (int seconds = 0; some_waits() && seconds < 600; ++seconds) co_await self.sleep_for(1s);
+}
+
 /// Looks, ten times a second, at what its node holds.
 inline snow::actor inspects(snow::context& self, std::uint64_t burst) {
   judge& judge = judge::of_run();

@@ -154,12 +154,8 @@ snow::actor janitor(snow::context& self) {
   while (!course::of_run().done) co_await self.sleep_for(1s);
   co_await self.sleep_for(2s);
   if (auto const scope = self.whereis("snow.groups.sweep")) self.exit(scope, snow::kill);
-  auto const some_waits = [&] {
-    auto const info = self.node().info();
-    return std::any_of(info.sessions.begin(), info.sessions.end(),
-                       [](auto& s) { return s.waiting_bytes != 0 || s.window_used != 0; });
-  };
-  for (int seconds = 0; some_waits() && seconds < 600; ++seconds) co_await self.sleep_for(1s);
+  auto draining = all_has_gone(self);
+  co_await std::move(draining);
 }
 
 class groups_driver final : public driver {

@@ -127,11 +127,13 @@ snow::actor holder(snow::context& self, std::string name, snow::duration lives) 
   judge.expect(!told || !mine->is_held(self), "{} is held after it was told lost", name);
 }
 
-/// Ends the store of its node when nobody asks it any more.
+/// Ends the store of its node, if that has one, when nobody asks it any more.
 snow::actor janitor(snow::context& self) {
   while (!course::of_run().done) co_await self.sleep_for(1s);
   co_await self.sleep_for(10s);
   if (auto const store = self.whereis("snow.store")) self.exit(store, snow::kill);
+  auto draining = all_has_gone(self);
+  co_await std::move(draining);
 }
 
 class leases_driver final : public driver {
@@ -141,13 +143,11 @@ class leases_driver final : public driver {
   using model = registrar;
 
   snow::task<void> run() override {
-    if (keeps_store()) {
-      open_store();
-      try {
-        self_.spawn<janitor>(snow::spawn_options{.name = "janitor"});
-      } catch (const snow::error& e) {
-        if (e != snow::errc::name_in_use) throw;
-      }
+    if (keeps_store()) open_store();
+    try {
+      self_.spawn<janitor>(snow::spawn_options{.name = "janitor"});
+    } catch (const snow::error& e) {
+      if (e != snow::errc::name_in_use) throw;
     }
     co_await driver::run();
     for (auto const& h : holders_) self_.send<release>(h);
