@@ -1,5 +1,6 @@
 // What one step costs as what is there already grows.
 #include <snow/actor.hpp>
+#include <snow/cluster.hpp>
 
 #include "figures.hpp"
 #include "on_workers.hpp"
@@ -113,6 +114,46 @@ snow::actor watchers(snow::context& self, std::uint64_t count, double* figure) {
   *figure = nanoseconds(watch, count);
 }
 
+/// Spawning an actor with a link, one of so many, to its exit signal.
+snow::actor linked(snow::context& self, std::uint64_t count, double* figure) {
+  self.trap_exits(true);
+  std::vector<snow::pid> all(count);
+  std::uint64_t ended = 0;
+  stopwatch const watch;
+  for (auto& one : all) one = self.spawn_link<idler>();
+  for (auto const& one : all) self.send<leave>(one);
+  while (ended < count) co_await self.receive([&](const snow::exit_signal&) { ++ended; });
+  *figure = nanoseconds(watch, count);
+}
+
+struct started {
+  snow::pid child;
+};
+snow::actor child(snow::context& self, snow::pid told) {
+  self.send<started>(told, self.id());
+  co_await self.receive([](leave) {});
+}
+/// The restart of one of so many children of a supervisor.
+snow::actor restarts(snow::context& self, std::uint64_t count, double* figure) {
+  constexpr std::uint64_t times = 1'000;
+  snow::supervision what{.intensity = 1'000'000'000};
+  for (std::uint64_t i = 0; i < count; ++i)
+    what.children.push_back({.id = std::to_string(i), .start = snow::start<child>(self.id())});
+  auto const supervisor = self.spawn_link<snow::supervisor>(what);
+  std::vector<snow::pid> all;
+  while (all.size() < count) co_await self.receive([&](started s) { all.push_back(s.child); });
+  stopwatch const watch;
+  for (std::uint64_t i = 0; i < times; ++i) {
+    snow::pid& one = all[i * count / times];
+    self.exit(one, snow::kill);
+    co_await self.receive([&](started s) { one = s.child; });
+  }
+  *figure = nanoseconds(watch, times);
+  auto counting = self.ask<snow::count_children>(supervisor);
+  auto const counted = co_await std::move(counting);
+  check("children that run", counted.active, count);
+}
+
 int main(int argc, char** argv) {
   std::vector<figures::row> rows;
   auto const add = [&](const std::string& name, auto figure, std::initializer_list<std::uint64_t> sizes) {
@@ -124,5 +165,7 @@ int main(int argc, char** argv) {
   add("timers", on_one_worker<timers>, {1'000, 100'000, 1'000'000});
   add("watched", on_one_worker<watched>, {1'000, 100'000});
   add("watchers", on_one_worker<watchers>, {1'000, 100'000});
+  add("linked", on_one_worker<linked>, {1'000, 100'000, 1'000'000});
+  add("restarts", on_one_worker<restarts>, {1'000, 100'000});
   return figures::run(argc, argv, rows);
 }

@@ -6,11 +6,11 @@
 
 namespace figures {
 
-/// The figure that the actor `F` sets, on a local node.
+/// The figure that the actor `F` sets, on a local node without a log.
 template <auto F>
 double on_workers(std::size_t workers, std::uint64_t count) {
   double figure = 0;
-  snow::node node{{.workers = workers}};
+  snow::node node{{.workers = workers, .log = nullptr}};
   if (node.run<F>(count, &figure) != 0) throw std::runtime_error{"no result"};
   return figure;
 }
