@@ -1,5 +1,12 @@
 #pragma once
 
-/// What heals and finds.
+/// What is built on actors: supervisors, behaviours, tasks, groups, names. `snow/actor.hpp` does not include it.
 
+#include "snow/cluster/async.hpp"
+#include "snow/cluster/embedded_store.hpp"
+#include "snow/cluster/global_names.hpp"
+#include "snow/cluster/groups.hpp"
+#include "snow/cluster/server.hpp"
+#include "snow/cluster/state_machine.hpp"
+#include "snow/cluster/store.hpp"
 #include "snow/cluster/supervisor.hpp"

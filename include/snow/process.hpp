@@ -1,5 +1,6 @@
 #pragma once
 
+#include "snow/process/actor_of.hpp"
 #include "snow/process/call.hpp"
 #include "snow/process/context.hpp"
 #include "snow/process/context_bodies.hpp"

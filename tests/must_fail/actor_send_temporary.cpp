@@ -15,5 +15,6 @@ snow::actor app(snow::context& self) {
   co_await self.send<tally>(self.id(), "snow");
   tally const named{"snow"};
   co_await self.send(self.id(), named);
+  co_await self.send(self.id(), self.id());
 #endif
 }

@@ -402,6 +402,39 @@ TEST_CASE("a monitor is in place before the first instruction and yields one dow
   pair{}.run<monitored>();
 }
 
+/// The reply to a linked spawn that nobody waits for any more, of a child that is linked.
+snow::task<> unclaimed(snow::context& self, pair& w) {
+  auto const p = co_await w.to_b.spawn<waits>();
+  auto const m = self.monitor(p);
+  self.link(p);
+  w.a.way().pending.add(77, {.asker = self.id(), .kind = snow::request_kind::spawn, .linked = true});
+  snow::run_on(w.a.engine().first(), [&w, p] { w.a.arrivals().on_started(w.a.way(), 77, p); });
+  co_await self.receive([&](snow::down d) {
+    CHECK(d.monitor == m);
+    CHECK(d.reason == snow::errc::abandoned);
+  });
+}
+TEST_CASE("a linked child that nobody takes is ended with abandoned [S-49] [S-50]") {
+  pair{}.run<unclaimed>();
+}
+
+/// What a connection that has ended brought is still on its way when its process is unlinked.
+snow::task<> unlinks_after_the_end(snow::context& self, pair& w) {
+  self.trap_exits(true);
+  auto const p = co_await w.to_b.spawn<waits>();
+  w.a.arrivals().on_link(w.a.way(), p, self.id());
+  w.a.disconnect();
+  self.link(p);
+  self.unlink(p);
+  co_await self.receive([](snow::exit_signal) { CHECK(false); },
+                        snow::after(std::chrono::milliseconds{5}, [] {}));
+  self.link(p);
+  co_await self.receive([](const snow::exit_signal& e) { CHECK(e.reason == snow::errc::no_connection); });
+}
+TEST_CASE("after unlink no exit comes by a connection that has ended [S-27]") {
+  pair{}.run<unlinks_after_the_end>();
+}
+
 snow::task<> asks_the_dead(snow::context& self, pair& w) {
   auto const p = co_await w.to_b.spawn<ends_at_once>();
   auto const m = self.monitor(p);

@@ -157,6 +157,23 @@ TEST_CASE(
   CHECK(w.told() == "down n@h:5; up n@h:5; ");
 }
 
+TEST_CASE("a session whose answer to the probe stands behind a slow stream keeps its place [S-56]") {
+  world w{"a@h:1"};
+  auto const old = w.proved("n@h:5", 1, false);
+  w.all.on_running(*old);
+  auto const fresh = w.proved("n@h:5", 1, false);
+  for (int i = 0; i < 4; ++i) {
+    w.pass(900ms);
+    w.all.on_heard(*old, w.now);
+  }
+  CHECK(old->told == "open probe ");
+  w.all.on_pong(*old);
+  CHECK(fresh->told == "refuse duplicate ");
+  w.all.on_heard(*old, w.now);
+  w.pass(10s);
+  CHECK(old->told == "open probe ");
+}
+
 TEST_CASE(
     "of connections with two incarnations the newest is opened, and refuses none before it lives [S-57]") {
   world a{"a@h:1"};

@@ -82,6 +82,8 @@ TEST_CASE("plain threads spawn, send and ask while the node runs") {
   node.send<note>(p, 1);
   CHECK(node.ask<question>(p, 4).get() == 8);
   CHECK_THROWS_AS(node.ask<question>(snow::pid{snow::this_node, 7, 99}, 4).get(), snow::error);
+  CHECK(node.info(p).get().function.find("doubler") != std::string::npos);
+  CHECK_THROWS_AS(node.info(snow::pid{snow::this_node, 7, 99}).get(), snow::error);
   node.stop();
 }
 

@@ -195,6 +195,24 @@ snow::actor links_again(snow::context& self) {
   co_await no_exit(self);
 }
 
+// What one that is gone said before is still on its way when it is unlinked.
+snow::actor unlinks_what_is_gone(snow::context& self) {
+  self.trap_exits(true);
+  auto const gone = self.spawn_monitor<nothing>();
+  co_await self.receive([](snow::down) {});
+  auto& env = snow::environment::current();
+  for (bool const links_first : {true, false}) {
+    snow::detail::signal_link(env, snow::signal_kind::link, {.from = gone.pid, .to = self.id()});
+    snow::detail::signal_broken(env, {self.id(), gone.pid, 0}, "enough");
+    if (links_first) self.link(gone.pid);
+    self.unlink(gone.pid);
+    if (links_first) co_await no_exit(self);
+  }
+  // It was not linked yet: that `unlink` undoes nothing.
+  auto const e = co_await next_exit(self);
+  expect(e.reason == snow::reason{"enough"});
+}
+
 // ---- explicit exits, as Erlang's manual has them
 
 snow::actor exits_itself_with_normal(snow::context& self) {
@@ -261,6 +279,9 @@ TEST_CASE("a link is one, however often it is made", "[S-26]") {
 }
 TEST_CASE("after unlink no exit of that link comes", "[S-27]") {
   for (std::size_t const workers : {1u, 2u, 4u}) support::run_actors<unlinks>(workers);
+}
+TEST_CASE("after unlink no exit comes of one that is gone either, whatever it said before", "[S-27]") {
+  support::run_actors<unlinks_what_is_gone>();
 }
 TEST_CASE("unlink leaves what its process said on purpose, which still acts", "[S-46]") {
   support::run_actors<keeps_what_was_said_on_purpose>();

@@ -1,9 +1,9 @@
 #include <functional>
 
 #include "processes/member.hpp"
-#include "support/raw_peer.hpp"
 #include "snow/registry.hpp"
 #include "support/catch.hpp"
+#include "support/raw_peer.hpp"
 
 // What strangers and peers may throw at a node. Whatever it is, the node goes on serving others, and says in
 // its log what it did about it.
@@ -240,8 +240,10 @@ TEST_CASE("a peer that breaks a rule loses its session, and nobody else does [S-
       {"a signal of a terabyte in parts", putting(wire::tag::fragment, "\x10\x10\x80\x80\x80\x80\x80\x20x"),
        "FRAGMENT: a signal that is too long"},
       {"a PING in parts", putting(wire::tag::fragment, "\x10\xF0\x01x"), "FRAGMENT: a signal in parts"},
-      {"a reserved flag of SPAWN", [](raw_peer& p) { p.put(spawn_of<>("courier", 1, wire::spawn::link)); },
+      {"a flag of SPAWN that there is none of", [](raw_peer& p) { p.put(spawn_of<>("courier", 1, 8)); },
        "SPAWN: "},
+      {"a LINK with half a pid", putting(wire::tag::link, "\x01"), "LINK: "},
+      {"an UNLINK without an id", putting(wire::tag::unlink, std::string("\x01\x01\x01\x01")), "UNLINK: "},
       {"a call that is repeated", repeat_a_call, "SPAWN: "},
       {"more names than a frame of PEERS has", putting(wire::tag::peers, "\x7F"), "PEERS: "},
   };
@@ -279,6 +281,15 @@ TEST_CASE("signals of a peer that mean nothing here do nothing [S-54][S-67]", "[
     p.put(wire::exit{.how = wire::exit::kind::kill, .from = {1, 1}, .to = to});
     p.put(wire::demonitor{{1, 1}, to, 4});
     p.put(wire::down{to, {1, 1}, 4});
+    p.put(wire::unlink_ack{{1, 1}, to, 4});
+    p.put(wire::exit{.how = wire::exit::kind::link, .from = {1, 1}, .to = to});
+    p.put(wire::link{{1, 1}, to});
+    auto const broken = p.expect<wire::exit>();
+    CHECK(broken.how == wire::exit::kind::link);
+    CHECK((broken.from == to && broken.to == wire::process{1, 1}));
+    CHECK(broken.why.code == snow::errc::no_process);
+    p.put(wire::unlink{{1, 1}, to, 5});
+    CHECK(p.expect<wire::unlink_ack>().id == 5);
     p.put(wire::monitor{{1, 1}, to, 6});
     auto const gone = p.expect<wire::down>();
     CHECK(gone.number == 6);

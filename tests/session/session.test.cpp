@@ -57,6 +57,7 @@ struct witness : snow::session_listener {
   }
   void on_opened(snow::session& s) override { s.open(); }
   void on_open(snow::session&) override { story.push_back("open"); }
+  void on_heard(snow::session&) override {}
   void on_pong(snow::session&) override { story.push_back("pong"); }
   void on_closed(snow::session&, const snow::error& why) override {
     story.push_back("closed " + std::string{to_string(why.which())});

@@ -145,6 +145,7 @@ struct run_of {
       judge.expect(s.pending_requests == 0, "{} requests of {} to {} are left", s.pending_requests, id,
                    s.peer);
       judge.expect(s.monitors == 0, "{} monitors of {} and {} are left", s.monitors, id, s.peer);
+      judge.expect(s.links == 0, "{} links of {} and {} are left", s.links, id, s.peer);
       judge.expect(s.waiting_bytes == 0, "{} bytes of {} to {} are left", s.waiting_bytes, id, s.peer);
       judge.expect(s.window_used == 0, "{} bytes of the window of {} to {} are left", s.window_used, id,
                    s.peer);

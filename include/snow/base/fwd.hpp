@@ -5,6 +5,10 @@
 namespace snow {
 
 class actor;
+template <class P>
+class actor_of;
+template <class P>
+class ref;
 class context;
 template <class T = void>
 class task;

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "snow/base/errc.hpp"
 #include "snow/base/pid.hpp"
+#include "snow/base/reason.hpp"
 
 namespace snow {
 
@@ -25,13 +28,25 @@ constexpr std::string_view to_string(log_level l) noexcept {
   return {};
 }
 
+/// What an actor was when an exception ended it. As `proc_lib`'s crash reports. The views live for the call
+/// only.
+struct crash_report {
+  std::string_view function;
+  const snow::reason& why;
+  std::string_view failed_message = {};       ///< the type of the last message whose handler threw
+  std::span<const snow::pid> ancestors = {};  ///< who spawned it with a link, and so on, nearest first
+  std::span<const std::string> names = {};    ///< its local ones
+  std::size_t mail = 0;                       ///< messages taken in and not received
+};
+
 /// One event, as `node_options.log` receives it. The views live for the call only.
 struct log_record {
   log_level level = log_level::info;
-  std::string_view node;   ///< the name of the node that reports, empty for a local node
-  std::string_view event;  ///< a fixed word to filter by: "handshake", "actor", "session", ...
-  std::string_view text;   ///< one line; bytes from outside are escaped
-  snow::pid pid = {};      ///< the actor it is about, if any
+  std::string_view node;                ///< the name of the node that reports, empty for a local node
+  std::string_view event;               ///< a fixed word to filter by: "handshake", "actor", "session", ...
+  std::string_view text;                ///< one line; bytes from outside are escaped
+  snow::pid pid = {};                   ///< the actor it is about, if any
+  const crash_report* crash = nullptr;  ///< of an actor that an exception has ended
 };
 
 /// Called from any of the node's threads, several at once.

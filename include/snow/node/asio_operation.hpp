@@ -84,7 +84,8 @@ class [[nodiscard]] asio_operation : detail::outside_operation {
     run_on(home, [cancel] { cancel->emit(asio::cancellation_type::terminal); });
     return true;
   }
-  static constexpr operations operations_{detail::leave_in_mailbox, complete, detail::go_on, abandon};
+  static constexpr operations operations_{detail::leave_in_mailbox, detail::by_number<complete>,
+                                          detail::go_on, abandon};
 
   asio::awaitable<T> work_;
   std::shared_ptr<asio::cancellation_signal> cancel_ = std::make_shared<asio::cancellation_signal>();

@@ -11,11 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "snow/base/format.hpp"
 #include "snow/node/core.hpp"
 #include "snow/node/distribution.hpp"
 #include "snow/node/engine.hpp"
 #include "snow/node/hosting_context.hpp"
 #include "snow/node/served.hpp"
+#include "snow/node/watchdog.hpp"
 #include "snow/process/context_bodies.hpp"
 #include "snow/process/implementation.hpp"
 #include "snow/session/prover.hpp"
@@ -24,15 +26,12 @@ namespace snow {
 
 SNOW_COMPILED_ONCE void log_to_stderr(const log_record& r) {
   if (r.level < log_level::warning) return;
-  std::string line = "snow";
-  if (!r.node.empty()) line.append(" ").append(r.node);
-  line.append(": ")
-      .append(to_string(r.level))
-      .append(": ")
-      .append(r.event)
-      .append(": ")
-      .append(r.text)
-      .append("\n");
+  std::string line = fmt::format("snow{}{}: {}: {}: {}", r.node.empty() ? "" : " ", r.node,
+                                 to_string(r.level), r.event, r.text);
+  if (r.pid) line += fmt::format(" ({}", r.pid);
+  if (r.crash)
+    for (auto const& ancestor : r.crash->ancestors) line += fmt::format(", of {}", ancestor);
+  line += r.pid ? ")\n" : "\n";
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
@@ -76,6 +75,8 @@ class asio_node_core final : public node_core {
     env.log = options.log;
     for (auto const& f : options.allow) env.allowed.emplace(f.name());
     check_registry();
+    if (!hosted_ && options.stuck > duration{})
+      watchdog_ = std::make_unique<watchdog>(engine_, options.stuck);
     if (options.name.empty()) return;
     distribution::check(options);
     distribution_ = std::make_unique<distribution>(engine_, options, machine_ ? machine_->random() : random_);
@@ -126,6 +127,7 @@ class asio_node_core final : public node_core {
   std::unique_ptr<hosting_context> const hosted_;
   machine* const machine_;
   engine engine_;
+  std::unique_ptr<watchdog> watchdog_;
   std::unique_ptr<distribution> distribution_;
 };
 

@@ -113,6 +113,13 @@ class routes {
     auto const it = by_id_.find(id);
     return it == by_id_.end() ? nullptr : it->second;
   }
+  /// Null without one, and then the number of the last connection that there was before, to whatever node.
+  std::shared_ptr<link> find_or_last(node_id id, std::uint64_t& last) const {
+    std::shared_lock const lock{mutex_};
+    last = last_;
+    auto const it = by_id_.find(id);
+    return it == by_id_.end() ? nullptr : it->second;
+  }
   /// Null when that connection is no more, whatever others there are.
   std::shared_ptr<link> find(node_id id, std::uint64_t number) const {
     auto way = find(id);

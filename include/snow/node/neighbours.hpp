@@ -33,7 +33,7 @@ class connection {
   /// Signals may flow: says OPEN if this end is the one that does. Then `on_running`.
   virtual void open() = 0;
   virtual void refuse(errc why) = 0;
-  /// Asks for a sign of life: `on_pong`.
+  /// Asks for a sign of life: `on_pong`, and `on_heard` until then.
   virtual void probe() = 0;
   /// Ends it. `on_closed` comes once everything that waited for it has been told.
   virtual void close(errc why) = 0;
@@ -90,6 +90,8 @@ class neighbours {
   /// The other end's OPEN was read.
   void on_opened(connection& c, time_point now);
   void on_running(connection& c);
+  /// Bytes came from who is probed: its answer may stand behind more of them.
+  void on_heard(connection& c, time_point now);
   void on_pong(connection& c);
   void on_closed(connection& c, const error& why, time_point now);
 
@@ -321,6 +323,12 @@ inline void neighbours::on_running(connection& c) {
   for (auto const& w : std::exchange(n->waiters, {})) actions_.connected(w, c.peer_name());
 }
 
+inline void neighbours::on_heard(connection& c, time_point now) {
+  neighbour* const n = of(c);
+  if (!n || n->open.get() != &c || n->probe_until == time_point::max()) return;
+  n->probe_until = now + probe_time;
+}
+
 inline void neighbours::on_pong(connection& c) {
   neighbour* const n = of(c);
   if (!n || n->open.get() != &c || n->closing) return;
@@ -352,7 +360,7 @@ inline void neighbours::settle(neighbour& n, time_point now) {
   if (others) probe(n, now);
 }
 
-/// The open one has so much time to show that it lives.
+/// The open one has so much silence to show that it lives.
 inline void neighbours::probe(neighbour& n, time_point now) {
   n.probe_until = now + probe_time;
   n.open->probe();

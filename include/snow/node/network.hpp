@@ -69,6 +69,7 @@ class network final : public remote_router,
   void on_proved(std::shared_ptr<connection> c);
   void on_opened(std::shared_ptr<connection> c);
   void on_running(std::shared_ptr<connection> c);
+  void on_heard(std::shared_ptr<connection> c);
   void on_pong(std::shared_ptr<connection> c);
   void on_closed(std::shared_ptr<connection> c, error why);
   /// False for what is no node's name.
@@ -210,6 +211,9 @@ inline void network::on_opened(std::shared_ptr<connection> c) {
 }
 inline void network::on_running(std::shared_ptr<connection> c) {
   at_home([this, c = std::move(c)] { neighbours_.on_running(*c); });
+}
+inline void network::on_heard(std::shared_ptr<connection> c) {
+  at_home([this, c = std::move(c)] { neighbours_.on_heard(*c, now()); });
 }
 inline void network::on_pong(std::shared_ptr<connection> c) {
   at_home([this, c = std::move(c)] { neighbours_.on_pong(*c); });

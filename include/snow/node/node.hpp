@@ -51,7 +51,7 @@ class node {
   // ---- for threads that are no actors
   /// Throws as `context::spawn`.
   template <auto F, class... Args>
-  pid spawn(Args&&... args);
+  detail::known_by<F> spawn(Args&&... args);
   /// Silent when nobody is there.
   template <class M, class... Args>
   void send(const pid& to, Args&&... args) {
@@ -60,6 +60,10 @@ class node {
   template <class M, class... Args>
   void send(const named& to, Args&&... args) {
     send_to<M>(to, std::forward<Args>(args)...);
+  }
+  template <class M, class P, class... Args>
+  void send(const ref<P>& to, Args&&... args) {
+    send_to<M>(detail::addressed<M>(to), std::forward<Args>(args)...);
   }
   /// The future throws what `co_await self.ask` would.
   template <class M, class... Args>
@@ -70,12 +74,18 @@ class node {
   std::future<typename M::reply_type> ask(const named& to, Args&&... args) {
     return ask_of<M>(to, std::forward<Args>(args)...);
   }
+  template <class M, class P, class... Args>
+  std::future<typename M::reply_type> ask(const ref<P>& to, Args&&... args) {
+    return ask_of<M>(detail::addressed<M>(to), std::forward<Args>(args)...);
+  }
 
   const std::string& name() const noexcept { return options_.name; }
   /// Every living actor. O(actors).
   std::vector<actor_info> actors() { return snow::actors(core_->env()); }
   /// Actors, sessions and what was lost. O(actors).
   node_info info();
+  /// One actor, as `context::info(pid)`, whose errors the future throws.
+  std::future<actor_info> info(const pid& of) { return future_of<&detail::informer, actor_info>(of); }
 
   // ---- for actors of this node
   /// Connects to the node of that name, and again whenever the connection is lost, until `disconnect`.
@@ -93,6 +103,9 @@ class node {
   void send_to(const To& to, Args&&... args);
   template <class M, class To, class... Args>
   std::future<typename M::reply_type> ask_of(const To& to, Args&&... args);
+  /// What the actor `F` makes of its last argument, a promise.
+  template <auto F, class R, class... Args>
+  std::future<R> future_of(Args&&... args);
 
   friend class context;
   friend class testing::node;
@@ -129,6 +142,9 @@ inline void context::monitor_node(std::string_view name, bool on) {
   attached(*worker::current()->running).watches_nodes = true;
   node().core_->monitor_node(id(), name, on);
 }
+inline void context::monitor_nodes(bool on) {
+  monitor_node(every_node, on);
+}
 
 template <auto F, class... Args>
 int node::run(Args&&... args) {
@@ -147,12 +163,11 @@ inline int node::serve() {
 }
 
 template <auto F, class... Args>
-pid node::spawn(Args&&... args) {
+detail::known_by<F> node::spawn(Args&&... args) {
   environment& env = core_->env();
-  return start_actor(env,
-                     detail::make_launch<detail::launch_of<F>>(
-                         env, detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...)),
-                     {});
+  launch& made = detail::make_launch<detail::launch_of<F>>(
+      env, detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...));
+  return detail::known_as<detail::known_by<F>>(start_actor(env, made, {}));
 }
 
 template <class M, class To, class... Args>
@@ -171,16 +186,19 @@ void node::send_to(const To& to, Args&&... args) {
 
 template <class M, class To, class... Args>
 std::future<typename M::reply_type> node::ask_of(const To& to, Args&&... args) {
-  constexpr auto function = &detail::asker<M, To>;
+  return future_of<&detail::asker<M, To>, typename M::reply_type>(
+      to, detail::made_of<M>(std::forward<Args>(args)...));
+}
+
+template <auto F, class R, class... Args>
+std::future<R> node::future_of(Args&&... args) {
   environment& env = core_->env();
-  detail::kept_promise<typename M::reply_type> answer;
+  detail::kept_promise<R> answer;
   auto future = answer.future();
   try {
     start_actor(env,
-                detail::make_launch<detail::launch_of<function>>(
-                    env,
-                    typename detail::callable<function>::kept{
-                        to, detail::made_of<M>(std::forward<Args>(args)...), std::move(answer)}),
+                detail::make_launch<detail::launch_of<F>>(
+                    env, typename detail::callable<F>::kept{std::forward<Args>(args)..., std::move(answer)}),
                 {});
   } catch (const error&) {
     // The promise was kept as it was thrown away.

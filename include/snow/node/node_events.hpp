@@ -1,10 +1,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "snow/base/reason.hpp"
+#include "snow/process/message.hpp"
 
 namespace snow {
+
+/// Stands for the name of a node where every node is watched.
+inline constexpr std::string_view every_node = "";
 
 /// What those who watch a node (`context::monitor_node`) receive when a session to it has begun.
 struct node_up {
@@ -16,5 +21,10 @@ struct node_down {
   std::string name;
   snow::reason reason;
 };
+
+template <>
+inline constexpr bool told_by_own_node<node_up> = true;
+template <>
+inline constexpr bool told_by_own_node<node_down> = true;
 
 }  // namespace snow

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "snow/node/node_events.hpp"
 #include "snow/process/message.hpp"
 #include "snow/process/signals.hpp"
 
@@ -46,13 +47,17 @@ class node_watchers {
   template <class Event>
   void tell(std::string_view node, const Event& event) {
     std::lock_guard const lock{mutex_};
-    auto const it = by_node_.find(node);
-    if (it == by_node_.end()) return;
-    std::erase_if(it->second, [&](const pid& watcher) {
-      return !give(env_, watcher,
-                   *env_.make<letter<Event>>(signal_kind::message, message_type_of<Event>, event));
-    });
-    if (it->second.empty()) by_node_.erase(it);
+    std::set<pid> told;
+    for (std::string_view const of : {node, every_node}) {
+      auto const it = by_node_.find(of);
+      if (it == by_node_.end()) continue;
+      std::erase_if(it->second, [&](const pid& watcher) {
+        if (!told.insert(watcher).second) return false;
+        return !give(env_, watcher,
+                     *env_.make<letter<Event>>(signal_kind::message, message_type_of<Event>, event));
+      });
+      if (it->second.empty()) by_node_.erase(it);
+    }
   }
 
  private:

@@ -57,6 +57,9 @@ struct node_options {
   std::shared_ptr<snow::machine> machine{};
   /// Of every ask, call, remote spawn and connect that names none with `within`.
   duration deadline{std::chrono::seconds{5}};
+  /// An actor that waits in one place for so long while messages lie in its mailbox is reported, with that
+  /// place: once, and again when their number has doubled. 0: none is. With `io`: not looked at.
+  duration stuck{std::chrono::seconds{30}};
   /// Gets every record, from any of the node's threads, several at once.
   log_sink log{log_to_stderr};
   snow::limits limits{};

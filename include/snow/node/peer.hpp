@@ -35,17 +35,17 @@ class peer {
 
   /// Starts `F` there.
   template <auto F, class... Args>
-  remote_spawn spawn(Args&&... args) const;
+  detail::spawn_of<F> spawn(Args&&... args) const;
   /// The same for a function that is not linked into this program: found by its name there, its signature
   /// made of the decayed types of `args` as they stand.
   template <class... Args>
   remote_spawn spawn(std::string_view function, Args&&... args) const;
   /// The same as `spawn<F>` with a monitor that is in place before the first instruction of `F` (S-18).
   template <auto F, class... Args>
-  remote_spawn_monitor spawn_monitor(Args&&... args) const;
+  detail::spawn_monitor_of<F> spawn_monitor(Args&&... args) const;
   /// The same with a link, likewise.
   template <auto F, class... Args>
-  remote_spawn_link spawn_link(Args&&... args) const;
+  detail::spawn_link_of<F> spawn_link(Args&&... args) const;
   /// Runs `F` there and gives its value.
   template <auto F, class... Args>
   auto call(Args&&... args) const;
@@ -109,19 +109,19 @@ result<remote_start> start_of_function(Args&&... args) {
 }  // namespace detail
 
 template <auto F, class... Args>
-remote_spawn peer::spawn(Args&&... args) const {
+detail::spawn_of<F> peer::spawn(Args&&... args) const {
   return {*worker::current()->running, network_, name_,
           detail::start_of_function<F>(std::forward<Args>(args)...)};
 }
 
 template <auto F, class... Args>
-remote_spawn_monitor peer::spawn_monitor(Args&&... args) const {
+detail::spawn_monitor_of<F> peer::spawn_monitor(Args&&... args) const {
   return {*worker::current()->running, network_, name_,
           detail::start_of_function<F>(std::forward<Args>(args)...)};
 }
 
 template <auto F, class... Args>
-remote_spawn_link peer::spawn_link(Args&&... args) const {
+detail::spawn_link_of<F> peer::spawn_link(Args&&... args) const {
   return {*worker::current()->running, network_, name_,
           detail::start_of_function<F>(std::forward<Args>(args)...)};
 }

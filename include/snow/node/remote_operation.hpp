@@ -157,6 +157,40 @@ class [[nodiscard]] remote_spawn_link : public detail::remote_start_operation<re
   }
 };
 
+namespace detail {
+
+/// A spawn of a function that declares what it takes: gives a `ref` in the place of the pid.
+template <class Operation, class To>
+class [[nodiscard]] typed_spawn : public Operation {
+ public:
+  using value_type = To;
+  using Operation::Operation;
+  explicit typed_spawn(Operation&& op) : Operation{std::move(op)} {}
+
+  typed_spawn within(duration limit) && { return typed_spawn{static_cast<Operation&&>(*this).within(limit)}; }
+  To await_resume() { return take().value(); }
+  result<To> take() {
+    return Operation::take().transform([](const auto& made) {
+      if constexpr (std::same_as<Operation, remote_spawn_monitor>) {
+        return To{known_as<decltype(To::pid)>(made.pid), made.monitor};
+      } else {
+        return known_as<To>(made);
+      }
+    });
+  }
+};
+template <auto F>
+using spawn_of =
+    std::conditional_t<std::same_as<known_by<F>, pid>, remote_spawn, typed_spawn<remote_spawn, known_by<F>>>;
+template <auto F>
+using spawn_monitor_of = std::conditional_t<std::same_as<known_by<F>, pid>, remote_spawn_monitor,
+                                            typed_spawn<remote_spawn_monitor, monitored_as<known_by<F>>>>;
+template <auto F>
+using spawn_link_of = std::conditional_t<std::same_as<known_by<F>, pid>, remote_spawn_link,
+                                         typed_spawn<remote_spawn_link, known_by<F>>>;
+
+}  // namespace detail
+
 /// `co_await peer.call<f>(args...)`: what `f` returns there; nothing, of an actor, once it has ended
 /// normally. Throws what `remote_spawn` throws, and the callee's failure. Given up, the callee is ended with
 /// `abandoned`.

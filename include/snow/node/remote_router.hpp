@@ -41,7 +41,7 @@ class remote_router : public router {
   void down(const pid& watcher, std::uint64_t number, const pid& target, const reason& why) override;
   void exit(const pid& from, const pid& to, const reason& why, bool by_force) override;
   errc tie(const pid& own, const pid& other, std::uint64_t& connection) override;
-  bool untie(const link_end& e, std::uint64_t id) override;
+  void untie(const link_end& e, std::uint64_t id) override;
   void untied(const link_end& e, std::uint64_t id) override;
   void accept(const link_end& e, bool holds) override;
   void refuse(const link_end& e, const reason& why) override;
@@ -151,20 +151,26 @@ inline void remote_router::exit(const pid& from, const pid& to, const reason& wh
 }
 
 inline errc remote_router::tie(const pid& own, const pid& other, std::uint64_t& connection) {
-  auto const way = routes_.find(other.node);
+  auto const way = routes_.find_or_last(other.node, connection);
   if (!way) return errc::no_connection;
-  auto const added = way->pairs.add(own, other);
-  if (added != linked_pairs::added::yes)
-    return added == linked_pairs::added::closed ? errc::no_connection : errc::overloaded;
-  // If LINK cannot go, the session ends, and its end breaks the link.
   connection = way->number();
+  switch (way->pairs.add(own, other)) {
+    case linked_pairs::added::yes:
+      break;
+    case linked_pairs::added::closed:
+      return errc::no_connection;
+    case linked_pairs::added::full:
+    case linked_pairs::added::beyond:
+      --connection;
+      return errc::overloaded;
+  }
+  // If LINK cannot go, the session ends, and its end breaks the link.
   way->tie(own, other);
   return errc::normal;
 }
 
-inline bool remote_router::untie(const link_end& e, std::uint64_t id) {
-  auto const way = routes_.find(e.other.node, e.connection);
-  return way && way->untie(e.own, e.other, id) != pushed::closed;
+inline void remote_router::untie(const link_end& e, std::uint64_t id) {
+  if (auto const way = routes_.find(e.other.node, e.connection)) way->untie(e.own, e.other, id);
 }
 
 inline void remote_router::untied(const link_end& e, std::uint64_t id) {

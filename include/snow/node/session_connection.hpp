@@ -72,6 +72,7 @@ class session_connection final : public connection,
     parts_.net.on_running(shared_from_this());
     if (parts_.mesh) tell_peers(s);
   }
+  void on_heard(session&) override { parts_.net.on_heard(shared_from_this()); }
   void on_pong(session&) override { parts_.net.on_pong(shared_from_this()); }
   void on_closed(session&, const error& why) override {
     auto const self = shared_from_this();

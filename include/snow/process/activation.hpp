@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "snow/base/config.hpp"
+#include "snow/process/info.hpp"
 #include "snow/process/linking.hpp"
 #include "snow/process/mail.hpp"
 #include "snow/process/task.hpp"
@@ -51,36 +52,26 @@ inline effect on_exit(cell& c, envelope& e, bool goes_on) {
 
 inline effect on_number(cell& c, envelope& e, bool goes_on) {
   std::uint64_t const number = static_cast<numbered&>(e).number;
-  if (c.paced && number == c.attached->pace_number) {
+  if (c.held && number == c.attached->pace_number) {
     attachments& a = *c.attached;
     if (!a.patience.is(e)) {
       a.patience.cancel();
       dispose(&e);
     }
     a.pace_number = 0;
-    c.paced = false;
-    bool const held = c.held;
-    c.held = false;
-    return held ? effect::go_on : effect::nothing;
+    c.paced = c.held = false;
+    return effect::go_on;
   }
-  if (c.waiting && !goes_on && c.waiting->number == number)
+  if (c.waiting && !goes_on)
     return c.waiting->does->complete(*c.waiting, c, e) ? effect::go_on : effect::nothing;
   dispose(&e);
   return effect::nothing;
 }
 
-inline effect handle(cell& c, envelope& e, bool goes_on) {
-  if (e.generation != c.generation.load(std::memory_order_relaxed)) {
-    give_room(c, e);  // its sender may have taken this actor's
-    discard(environment::current(), e);
-    return effect::nothing;
-  }
+/// What is no message, answer or completion. Apart: with it, what is hot would not be compiled into one
+/// piece.
+[[gnu::noinline]] inline effect on_signal(cell& c, envelope& e, bool goes_on) {
   switch (e.kind) {
-    case signal_kind::message:
-      return on_message(c, e, goes_on);
-    case signal_kind::reply:
-    case signal_kind::completion:
-      return on_number(c, e, goes_on);
     case signal_kind::exit:
       return on_exit(c, e, goes_on);
     case signal_kind::monitor: {
@@ -107,6 +98,13 @@ inline effect handle(cell& c, envelope& e, bool goes_on) {
       take_unlink_ack(c, static_cast<letter<link_signal>&>(e).value);
       dispose(&e);
       return effect::nothing;
+    case signal_kind::inspect: {
+      environment& env = environment::current();
+      give_reply<value_reply<actor_info>>(env, static_cast<letter<reply_path>&>(e).value,
+                                          all_of(c, env.clock().now()));
+      dispose(&e);
+      return effect::nothing;
+    }
     case signal_kind::room: {
       auto const& r = static_cast<letter<room_request>&>(e).value;
       if (!c.attached || c.room.load(std::memory_order_relaxed) >= c.attached->limit / 2) {
@@ -126,8 +124,29 @@ inline effect handle(cell& c, envelope& e, bool goes_on) {
       e.type = &message_type_of<down>;
       return on_message(c, e, goes_on);
     }
+    case signal_kind::message:
+    case signal_kind::reply:
+    case signal_kind::completion:
+      break;
   }
   return effect::nothing;
+}
+
+inline effect handle(cell& c, envelope& e, bool goes_on) {
+  if (e.generation != c.generation.load(std::memory_order_relaxed)) {
+    give_room(c, e);  // its sender may have taken this actor's
+    discard(environment::current(), e);
+    return effect::nothing;
+  }
+  switch (e.kind) {
+    case signal_kind::message:
+      return on_message(c, e, goes_on);
+    case signal_kind::reply:
+    case signal_kind::completion:
+      return on_number(c, e, goes_on);
+    default:
+      return on_signal(c, e, goes_on);
+  }
 }
 
 /// Before an actor that sent too much goes on: it is held until the way is clear.
@@ -142,7 +161,7 @@ inline bool hold(cell& c) {
     c.held = c.paced = false;
     return false;
   }
-  a.patience.arm(c.id(), a.pace_number, env.clock().now() + env.deadline);
+  a.patience.arm(c.id(), env.clock().now() + env.deadline, a.pace_number);
   return true;
 }
 
@@ -172,7 +191,6 @@ inline reason reason_of(halt how, cell& c) {
 inline void start(cell& c) {
   c.started = true;
   c.root = c.launched->does->start(*c.launched);
-  c.root->self = &c;
   c.innermost = c.root;
 }
 
@@ -187,7 +205,7 @@ struct batch {
 };
 
 /// Until it waits, gives way or ends.
-inline halt run(worker& w, cell& c) {
+[[gnu::always_inline]] inline halt run(worker& w, cell& c) {
   bool go = false;
   if (!c.started) {
     start(c);
@@ -216,7 +234,7 @@ inline halt run(worker& w, cell& c) {
       c.waiting = nullptr;
       c.place.store({}, std::memory_order_relaxed);
       run_frames(w, c);
-      if (c.root->handle.done()) return halt::done;
+      if (c.root->handle().done()) return halt::done;
       if (c.stopping && is_at_rest(c)) return halt::at_rest;
       if (c.gave_way) return w.requeue(c), halt::waits;
     }
@@ -229,11 +247,11 @@ inline halt run(worker& w, cell& c) {
 inline void clear_away(environment& env, cell& c, const reason& why) {
   ending const with{why};
   bool const lingers =
-      c.waiting && c.root && !c.root->handle.done() && c.waiting->does->abandon(*c.waiting, c);
+      c.waiting && c.root && !c.root->handle().done() && c.waiting->does->abandon(*c.waiting, c);
   if (!lingers) {
     if (c.root) {
-      if (c.root->handle.done())
-        c.root->handle.destroy();
+      if (c.root->handle().done())
+        c.root->handle().destroy();
       else
         destroy_frames(c.innermost);
     }
@@ -257,6 +275,19 @@ inline void clear_away(environment& env, cell& c, const reason& why) {
   discard_all(arrived);
 }
 
+[[gnu::cold]] inline void report_crash(const environment& env, const cell& c, const reason& why) {
+  std::string_view const function = c.launched->does->function;
+  crash_report crash{.function = function, .why = why, .mail = c.mail.load(std::memory_order_relaxed)};
+  std::string text = std::string{function}.append(" ended: ").append(why.to_string());
+  if (attachments const* const a = c.attached) {
+    crash.failed_message = a->failed_message;
+    if (a->ancestors) crash.ancestors = *a->ancestors;
+    crash.names = a->names;
+  }
+  if (!crash.failed_message.empty()) text.append(", last message that failed: ").append(crash.failed_message);
+  env.report(log_level::error, "actor", text, c.id(), &crash);
+}
+
 /// The end of an actor, in the order that others may rely on: its name is free, its frames and what they held
 /// are gone, its mailbox refuses, then those who are linked to it or watch it are told (S-24, S-31).
 inline void end_actor(worker& w, cell& c, reason why) {
@@ -265,9 +296,7 @@ inline void end_actor(worker& w, cell& c, reason why) {
   if (env.observer) env.observer->on_end(me, c.launched->does->function, why);
   if (c.attached)
     for (auto const& name : c.attached->names) env.names.remove(name, me);
-  if (why == errc::exception)
-    env.report(log_level::error, "actor",
-               std::string{c.launched->does->function}.append(" ended: ").append(why.to_string()), me);
+  if (why == errc::exception) report_crash(env, c, why);
   clear_away(env, c, why);
 
   std::unique_ptr<attachments> kept;  // with the code of the actor's plugin: goes last

@@ -17,14 +17,14 @@ namespace snow::detail {
 /// not, and `void give_up()`, called when the operation ends without its reply (deadline, or its actor's
 /// end).
 template <class Derived, class R>
-class answer_operation : protected waiter {
+class answer_operation : protected numbered_waiter {
  public:
   using snow_operation = void;
   using value_type = R;
   using waiter::where;
 
   answer_operation(answer_operation&& other) noexcept
-      : waiter{other}, cell_{other.cell_}, limit_{other.limit_} {}
+      : numbered_waiter{other}, cell_{other.cell_}, limit_{other.limit_} {}
   answer_operation& operator=(answer_operation&&) = delete;
   ~answer_operation() {
     if (pending_) end_without_reply();
@@ -49,8 +49,9 @@ class answer_operation : protected waiter {
       cell_->innermost = nullptr;
       return false;
     }
-    deadline_.arm(cell_->id(), number,
-                  limit_ ? w.owner().clock().now() + *limit_ : w.turn_time() + environment::of(w).deadline);
+    deadline_.arm(cell_->id(),
+                  limit_ ? w.owner().clock().now() + *limit_ : w.turn_time() + environment::of(w).deadline,
+                  number);
     return true;
   }
   R await_resume() { return take().value(); }
@@ -132,7 +133,7 @@ class answer_operation : protected waiter {
     details_ = std::move(details);
     return failure();
   }
-  static constexpr operations operations_{leave_in_mailbox, complete, go_on, [](waiter& w, cell&) {
+  static constexpr operations operations_{leave_in_mailbox, by_number<complete>, go_on, [](waiter& w, cell&) {
                                             auto& self = static_cast<answer_operation&>(w);
                                             self.deadline_.cancel();
                                             return false;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -52,6 +53,10 @@ struct attachments {
   std::shared_ptr<const void> code;     ///< keeps the plugin mapped whose function it runs
   reason why;                           ///< it ends
   std::exception_ptr failure;           ///< what a coroutine of it threw that is an `actor`
+  std::string_view failed_message;      ///< the type of the last message whose handler threw
+  using pids = std::shared_ptr<const std::vector<pid>>;
+  pids ancestors;        ///< of one that was spawned with a link: nearest first
+  pids of_its_children;  ///< what those have that it spawns with a link
 };
 
 inline attachments& attached(cell& c) {

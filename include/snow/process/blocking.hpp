@@ -56,7 +56,8 @@ class [[nodiscard]] blocking_operation : detail::outside_operation {
   }
   static bool complete(waiter&, cell&, envelope& e) { return dispose(&e), true; }
   static bool abandon(waiter& w, cell& c) { return static_cast<blocking_operation&>(w).take_over(c); }
-  static constexpr operations operations_{detail::leave_in_mailbox, complete, detail::go_on, abandon};
+  static constexpr operations operations_{detail::leave_in_mailbox, detail::by_number<complete>,
+                                          detail::go_on, abandon};
 
   F f_;
   environment* environment_ = nullptr;

@@ -10,6 +10,7 @@
 #include "snow/process/info.hpp"
 #include "snow/process/linking.hpp"
 #include "snow/process/receive.hpp"
+#include "snow/process/ref.hpp"
 #include "snow/process/send.hpp"
 #include "snow/process/sleep.hpp"
 #include "snow/process/watching.hpp"
@@ -27,10 +28,12 @@ struct spawn_options {
 };
 
 /// What `spawn_monitor` returns.
-struct monitored {
-  snow::pid pid;
+template <class To>
+struct monitored_as {
+  To pid;
   monitor_ref monitor;
 };
+using monitored = monitored_as<pid>;
 
 /// What an actor can say. It belongs to one actor; only that actor's coroutines may use it, and only while it
 /// runs. Arguments are taken at the call; `send` and what watches act there, everything else when it is
@@ -41,12 +44,15 @@ class context : public launch {
   context& operator=(const context&) = delete;
 
   // ---- who and where
-  const pid& id() const noexcept { return launch::id; }
-  /// Who spawned it, on whatever node; null if a plain thread did.
-  const pid& parent() const noexcept { return launch::parent; }
+  pid id() const noexcept { return owner ? owner->id() : kin; }
+  /// Who spawned it, on whatever node; null if a plain thread did, and once the actor has ended and only its
+  /// frames linger.
+  pid parent() const noexcept { return owner ? kin : pid{}; }
   snow::node& node() const noexcept { return *environment::current().node; }
   /// As others see this actor: see `snow::actors`.
-  actor_info info() const { return detail::info_of(*owner, environment::current().clock().now()); }
+  actor_info info() const { return detail::all_of(*owner, environment::current().clock().now()); }
+  /// The same of another actor of this node: see `info_operation`.
+  info_operation info(const pid& of) const { return {*owner, of}; }
 
   // ---- talking
   /// Builds an `M` in place out of `args` and delivers it; silent when nobody is there. Throws
@@ -60,10 +66,15 @@ class context : public launch {
   send_operation send(const named& to, Args&&... args) {
     return send_built<M>(to, std::forward<Args>(args)...);
   }
-  /// Sends a copy of a named object. (`int`: who names a type means the overloads above.)
+  template <class M, class P, class... Args>
+  send_operation send(const ref<P>& to, Args&&... args) {
+    return send_built<M>(detail::addressed<M>(to), std::forward<Args>(args)...);
+  }
+  /// Sends a copy of an object: of a named one, if it has to be destroyed. (`int`: who names a type means the
+  /// overloads above.)
   template <int = 0, class To, class M>
   send_operation send(const To& to, const M& message) {
-    return send_built<M>(to, message);
+    return send_built<M>(detail::addressed<M>(to), message);
   }
   template <int = 0, class To, class M>
   requires(!std::is_lvalue_reference_v<M>) send_operation send(const To& to, M&& message);
@@ -81,22 +92,27 @@ class context : public launch {
   ask_operation<M> ask(const named& to, Args&&... args) {
     return ask_operation<M>{*owner, to, std::forward<Args>(args)...};
   }
+  template <class M, class P, class... Args>
+  ask_operation<M> ask(const ref<P>& to, Args&&... args) {
+    return ask_operation<M>{*owner, detail::addressed<M>(to), std::forward<Args>(args)...};
+  }
   /// Asks that process to end with that reason; one that traps exits receives an `exit_signal` instead, and
   /// `normal` is ignored. With `snow::kill` it ends in any case. Silent if the process is gone (S-28).
   void exit(const pid& to, const reason& why) { send_exit(to, {id(), why}); }
   void exit(const pid& to, kill_t) { send_exit(to, {id(), errc::killed, true}); }
 
   // ---- making
-  /// Starts `F` as an actor of this node. Throws `overloaded`, `shutting_down`, `bad_arguments`,
-  /// `name_in_use`. A first argument of `spawn_options` says how.
+  /// Starts `F` as an actor of this node: its pid, or its `ref` if it declares what it takes. Throws
+  /// `overloaded`, `shutting_down`, `bad_arguments`, `name_in_use`. A first argument of `spawn_options` says
+  /// how.
   template <auto F, class... Args>
-  pid spawn(Args&&... args);
+  detail::known_by<F> spawn(Args&&... args);
   /// The same with a monitor that is in place before the first instruction of `F` (S-18).
   template <auto F, class... Args>
-  monitored spawn_monitor(Args&&... args);
+  monitored_as<detail::known_by<F>> spawn_monitor(Args&&... args);
   /// The same with a link, likewise.
   template <auto F, class... Args>
-  pid spawn_link(Args&&... args);
+  detail::known_by<F> spawn_link(Args&&... args);
   /// Runs `F` in an actor of its own and gives its value.
   template <auto F, class... Args>
   call_operation<F> call(Args&&... args);
@@ -116,6 +132,9 @@ class context : public launch {
   void unlink(const pid& other);
   /// `node_up` and `node_down` of that node will come, until it is said with `false`.
   void monitor_node(std::string_view name, bool on = true);  // bodies in `node/`
+  /// The same of every node, also of those that are not known yet; once of a node that is watched by name
+  /// too.
+  void monitor_nodes(bool on = true);
   /// Whether exits come as messages, `exit_signal`, instead of ending this actor. `snow::kill` never does.
   void trap_exits(bool on) noexcept { owner->traps_exits = on; }
 
@@ -137,11 +156,19 @@ class context : public launch {
   timer_ref send_after(duration d, const pid& to, Args&&... args);
   template <class M, class... Args>
   timer_ref send_after(duration d, const named& to, Args&&... args);
+  template <class M, class P, class... Args>
+  timer_ref send_after(duration d, const ref<P>& to, Args&&... args) {
+    return send_after<M>(d, detail::addressed<M>(to), std::forward<Args>(args)...);
+  }
   /// The same every `d`, for the first time after `d`, until nobody can take it any more.
   template <class M, class... Args>
   timer_ref send_every(duration d, const pid& to, Args&&... args);
   template <class M, class... Args>
   timer_ref send_every(duration d, const named& to, Args&&... args);
+  template <class M, class P, class... Args>
+  timer_ref send_every(duration d, const ref<P>& to, Args&&... args) {
+    return send_every<M>(d, detail::addressed<M>(to), std::forward<Args>(args)...);
+  }
 
   // ---- the rest of the world
   /// Runs `f` on a thread for what blocks and gives its value; the actor waits, its worker does not.

@@ -31,7 +31,7 @@ template <class M, class To, class... Args>
 }
 template <int, class To, class M>
 requires(!std::is_lvalue_reference_v<M>) send_operation context::send(const To& to, M&& message) {
-  static_assert(std::is_lvalue_reference_v<M>,
+  static_assert(std::is_trivially_destructible_v<M>,
                 "snow: a message is built in place, as in send<M>(to, fields...), or named first and sent by "
                 "its name: GCC 12 would destroy a temporary twice inside co_await");
   return send_built<M>(to, message);
@@ -88,21 +88,21 @@ requires(!std::same_as<std::remove_cvref_t<First>, spawn_options>) pid
 }  // namespace detail
 
 template <auto F, class... Args>
-pid context::spawn(Args&&... args) {
-  return detail::spawn_here<F>(id(), {}, std::forward<Args>(args)...);
+detail::known_by<F> context::spawn(Args&&... args) {
+  return detail::known_as<detail::known_by<F>>(detail::spawn_here<F>(id(), {}, std::forward<Args>(args)...));
 }
 template <auto F, class... Args>
-monitored context::spawn_monitor(Args&&... args) {
+monitored_as<detail::known_by<F>> context::spawn_monitor(Args&&... args) {
   std::uint64_t const number = worker::current()->new_request();
   pid const made = detail::spawn_here<F>(id(), {.watcher = {id(), number, {}}}, std::forward<Args>(args)...);
   attached(*owner).watching.emplace(number, made);
-  return {made, {number, made}};
+  return {detail::known_as<detail::known_by<F>>(made), {number, made}};
 }
 template <auto F, class... Args>
-pid context::spawn_link(Args&&... args) {
+detail::known_by<F> context::spawn_link(Args&&... args) {
   pid const made = detail::spawn_here<F>(id(), {.linked_to = id()}, std::forward<Args>(args)...);
   detail::links_of(*owner).link(made, 0);
-  return made;
+  return detail::known_as<detail::known_by<F>>(made);
 }
 template <auto F, class... Args>
 call_operation<F> context::call(Args&&... args) {

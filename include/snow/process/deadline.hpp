@@ -8,7 +8,7 @@
 namespace snow::detail {
 
 /// The moment at which a waiting operation ends without what it waits for. Lives in the operation.
-/// It fires as a completion with the operation's number, never early (S-15).
+/// It fires as a completion, with the operation's number if that has one, never early (S-15).
 class deadline_timer {
  public:
   deadline_timer() = default;
@@ -16,7 +16,7 @@ class deadline_timer {
   deadline_timer& operator=(deadline_timer&&) = delete;
   ~deadline_timer() { cancel(); }
 
-  void arm(const pid& whose, std::uint64_t number, time_point at);
+  void arm(const pid& whose, time_point at, std::uint64_t number = 0);
   void cancel() noexcept {
     if (timer_) disarm();
   }

@@ -62,8 +62,10 @@ class environment final : public scheduler {
   std::atomic<std::size_t> lingering = 0;   ///< frames of ended actors that something outside still uses
   std::atomic<bool> refusing = false;       ///< new actors: the node is shutting down
 
-  void report(log_level level, std::string_view event, std::string_view text, const pid& about = {}) const {
-    if (log) log({.level = level, .node = node_name, .event = event, .text = text, .pid = about});
+  void report(log_level level, std::string_view event, std::string_view text, const pid& about = {},
+              const crash_report* crash = nullptr) const {
+    if (log)
+      log({.level = level, .node = node_name, .event = event, .text = text, .pid = about, .crash = crash});
   }
 
   /// What is the node's own, any peer may ask.

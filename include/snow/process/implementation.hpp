@@ -1,11 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "snow/base/config.hpp"
 #include "snow/process/activation.hpp"
@@ -16,6 +20,27 @@
 // What no program instantiates and little of which is hot: compiled once for a project.
 
 namespace snow {
+
+namespace detail {
+
+/// Of one that `parent` spawns with a link.
+inline attachments::pids ancestors_of_child(const pid& parent) {
+  constexpr std::size_t most = 16;
+  worker const* const w = worker::current();
+  cell* const here = w ? w->running : nullptr;
+  if (!here || here->id() != parent) return std::make_shared<const std::vector<pid>>(1, parent);
+  attachments& a = attached(*here);
+  if (!a.of_its_children) {
+    std::vector<pid> all{parent};
+    if (a.ancestors)
+      all.insert(all.end(), a.ancestors->begin(),
+                 a.ancestors->begin() + static_cast<std::ptrdiff_t>(std::min(a.ancestors->size(), most - 1)));
+    a.of_its_children = std::make_shared<const std::vector<pid>>(std::move(all));
+  }
+  return a.of_its_children;
+}
+
+}  // namespace detail
 
 SNOW_COMPILED_ONCE pid start_actor(environment& env, launch& l, const start_options& o) {
   struct guard {
@@ -42,16 +67,18 @@ SNOW_COMPILED_ONCE pid start_actor(environment& env, launch& l, const start_opti
     attached(c).names.emplace_back(o.name);
   }
   if (o.code) attached(c).code = o.code;
-  if (o.linked_to) detail::links_of(c).link(o.linked_to, o.connection);
+  if (o.linked_to) {
+    detail::links_of(c).link(o.linked_to, o.connection);
+    attached(c).ancestors = detail::ancestors_of_child(o.linked_to);
+  }
   if (o.watcher.watcher) attached(c).watchers.insert({o.watcher.monitor, o.watcher.watcher});
   if (o.mailbox_limit > 0) {
     attached(c).limit = o.mailbox_limit;
     c.when_full.store(static_cast<std::uint8_t>(o.on_full), std::memory_order_relaxed);
     c.room.store(o.mailbox_limit, std::memory_order_relaxed);
   }
-  l.parent = o.parent;
+  l.kin = o.parent;
   l.owner = &c;
-  l.id = id;
   c.launched = std::exchange(owned.l, nullptr);
   c.function.store(l.does, std::memory_order_relaxed);
   if (env.observer) env.observer->on_start(id, l.does->function);
@@ -97,6 +124,10 @@ SNOW_COMPILED_ONCE void discard(environment& env, envelope& e) {
       signal_completion(env, r.sender, r.number);
       break;
     }
+    case signal_kind::inspect:
+      give_reply<failed_reply>(env, static_cast<letter<reply_path>&>(e).value, errc::no_process,
+                               std::string{});
+      break;
     case signal_kind::link:
       detail::refuse_link(env, static_cast<letter<link_signal>&>(e).value, errc::no_process);
       break;
@@ -158,7 +189,7 @@ SNOW_COMPILED_ONCE sent send_letter(cell* c, const pid& from, const named& to, e
   return send_here(env, c, found, e);
 }
 
-SNOW_COMPILED_ONCE void deadline_timer::arm(const pid& whose, std::uint64_t number, time_point at) {
+SNOW_COMPILED_ONCE void deadline_timer::arm(const pid& whose, time_point at, std::uint64_t number) {
   worker& w = *worker::current();
   auto* const t = make_envelope<armed>(w.memory(), signal_kind::completion, destroys<armed>);
   t->number = number;
@@ -191,6 +222,12 @@ SNOW_COMPILED_ONCE posted post_beyond(environment& env, cell& c, const pid& to, 
 SNOW_COMPILED_ONCE void let_senders_go_on(attachments& a) {
   for (auto const& [number, sender] : std::exchange(a.waiting_for_room, {}))
     signal_completion(environment::current(), sender, number);
+}
+
+SNOW_COMPILED_ONCE void note_failed(const envelope& e) noexcept {
+  worker const* const w = worker::current();
+  if (std::uncaught_exceptions() == 0 || !w || !w->running) return;
+  attached(*w->running).failed_message = is_raw(e) ? std::string_view{} : type_of(e).name;
 }
 
 SNOW_COMPILED_ONCE void drop(cell& c, envelope& e) {

@@ -38,7 +38,6 @@ class link_table {
   void link(const pid& other, std::uint64_t connection) { ends_.insert_or_assign(other, end{connection, 0}); }
   /// UNLINK was sent: until it is acknowledged, nothing of this link acts.
   void unlink(const pid& other, std::uint64_t id) { ends_.at(other).unlinking = id; }
-  void erase(const pid& other) { ends_.erase(other); }
 
   // ---- what the other end said
 
@@ -59,8 +58,8 @@ class link_table {
   /// The acknowledgement of an UNLINK: whether of the last.
   bool on_unlink_ack(const pid& other, std::uint64_t connection, std::uint64_t id) {
     auto const it = ends_.find(other);
-    if (it == ends_.end() || it->second.connection != connection || it->second.unlinking != id || id == 0)
-      return false;
+    if (it == ends_.end() || it->second.connection != connection) return false;
+    if (it->second.unlinking != id || id == 0) return false;
     ends_.erase(it);
     return true;
   }

@@ -97,16 +97,13 @@ inline void unlink_now(cell& me, const pid& other) {
   environment& env = environment::current();
   std::uint64_t const id = worker::current()->new_request();
   std::uint64_t const connection = links.find(other)->connection;
-  bool const asked =
-      other.node == this_node
-          ? give(env, other,
-                 *env.make<letter<link_signal>>(signal_kind::unlink, payload_type_of<link_signal>,
-                                                link_signal{.from = me.id(), .to = other, .id = id}))
-          : env.router && env.router->untie({me.id(), other, connection}, id);
-  if (asked)
-    links.unlink(other, id);
-  else
-    links.erase(other);
+  // Also when nobody is there to hear it: what it said before is still on its way. Then the answer comes from
+  // here, or the end of the connection is the answer.
+  links.unlink(other, id);
+  if (other.node == this_node)
+    signal_link(env, signal_kind::unlink, {.from = me.id(), .to = other, .id = id});
+  else if (other && env.router)
+    env.router->untie({me.id(), other, connection}, id);
 }
 
 // ---- what comes to one

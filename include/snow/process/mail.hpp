@@ -30,6 +30,8 @@ inline void give_room(cell& c, envelope& e) {
 
 /// A message that its receiver cannot take: throws it away, and says so (S-8).
 void drop(cell& c, envelope& e);
+/// The handler that took it ends without having come to its end: for reports, if that is by an exception.
+void note_failed(const envelope& e) noexcept;
 /// The same for one that is no `name` although it should be.
 void drop_undecoded(cell& c, envelope& e, std::string_view name, std::string why);
 /// A request whose asker expects another type than its handler gives.
@@ -48,6 +50,8 @@ template <class H>
 fit fits_handler(envelope& e) noexcept {
   if constexpr (is_after<H>) {
     return fit::no;
+  } else if constexpr (requires { H::leaves(e); }) {
+    return H::leaves(e) ? fit::no : fit::yes;
   } else if constexpr (handler_traits<H>::takes_any) {
     return fit::yes;
   } else {
@@ -152,14 +156,6 @@ struct no_deadline {
   void cancel() const noexcept {}
   bool is(envelope&) const noexcept { return false; }
 };
-
-/// `inner` runs next, and `outer` after it.
-inline void enter(frame& inner, frame& outer, frame*& holder) noexcept {
-  inner.self = outer.self;
-  inner.awaiter = &outer;
-  inner.holder = &holder;
-  outer.self->innermost = &inner;
-}
 
 }  // namespace detail
 

@@ -24,6 +24,18 @@ namespace snow {
 template <class M>
 concept portable = serializable<M> && is_known_alike<M>;
 
+/// Whether only an actor's own node tells it so. What comes from another node as such a message is dropped as
+/// one of another shape is (S-8): nobody there can make an actor believe that a process or a node is gone.
+template <class M>
+inline constexpr bool told_by_own_node = false;
+
+struct down;
+struct exit_signal;
+template <>
+inline constexpr bool told_by_own_node<down> = true;
+template <>
+inline constexpr bool told_by_own_node<exit_signal> = true;
+
 /// What `receive` must know of a message: one static object for each type.
 struct message_type : payload_type {
   std::string_view name;
@@ -134,7 +146,8 @@ fit fits(envelope& e) noexcept {
   if constexpr (portable<M>) {
     const type_key& key = is_raw(e) ? raw_of(e).type : type_of(e).key;
     if (key.name_hash != type_key_of<M>.name_hash) return fit::no;
-    return key.fingerprint == type_key_of<M>.fingerprint ? fit::yes : fit::other_shape;
+    bool const told = !told_by_own_node<M> || !is_raw(e);
+    return told && key.fingerprint == type_key_of<M>.fingerprint ? fit::yes : fit::other_shape;
   } else {
     return fit::no;
   }
@@ -152,6 +165,8 @@ class message {
  public:
   explicit message(taken_message e) noexcept : envelope_{std::move(e)} {}
 
+  /// The name of its type; of one from another node, that it is one.
+  std::string_view name() const noexcept { return type_of(*envelope_).name; }
   /// Whether it is an `M`, in name and shape. O(1).
   template <class M>
   bool is() const noexcept {

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <coroutine>
+#include <cstdint>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -27,16 +28,29 @@ inline bool may_go_on(cell& c) noexcept {
 
 /// The actor waits in `w`, in the coroutine `f`.
 inline void wait_in(waiter& w, frame& f) noexcept {
-  cell& c = *f.self;
+  worker const& on = *worker::current();
+  cell& c = *on.running;
   c.waiting = &w;
   c.innermost = &f;
   c.place.store(w.where, std::memory_order_relaxed);
-  c.since.store(worker::current()->turn_time().time_since_epoch().count(), std::memory_order_relaxed);
+  c.since.store(on.turn_time().time_since_epoch().count(), std::memory_order_relaxed);
 }
 /// The actor is ready, but lets others run first.
 inline void give_way(waiter& w, frame& f) noexcept {
   wait_in(w, f);
-  f.self->gave_way = true;
+  worker::current()->running->gave_way = true;
+}
+
+/// An operation that a reply or completion ends which may come late, from elsewhere.
+struct numbered_waiter : waiter {
+  std::uint64_t number = 0;  ///< unlike any other of the node
+};
+/// Throws away what came for an earlier operation; `Complete` takes what came for this one.
+template <auto Complete>
+bool by_number(waiter& w, cell& c, envelope& e) {
+  if (static_cast<numbered&>(e).number == static_cast<numbered_waiter&>(w).number) return Complete(w, c, e);
+  dispose(&e);
+  return false;
 }
 
 /// For operations that wait for something else than a message.

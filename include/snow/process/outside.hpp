@@ -14,7 +14,7 @@ namespace snow::detail {
 /// An operation that something outside the actor's worker carries out, in memory of the actor's frame: a
 /// function on the blocking pool, an operation of Asio. If the actor ends meanwhile, its frames linger until
 /// that is over: nothing outside ever touches what is gone (S-33).
-class outside_operation : public waiter {
+class outside_operation : public numbered_waiter {
  public:
   explicit outside_operation(cell& c) noexcept : whose_{c.id()} { number = worker::current()->new_request(); }
   outside_operation(outside_operation&&) = delete;
@@ -46,6 +46,7 @@ class outside_operation : public waiter {
     environment& env = environment::current();
     env.lingering.fetch_add(1, std::memory_order_relaxed);
     c.launched->owner = nullptr;
+    c.launched->kin = c.id();
     // Those that wait for an answer are told now.
     for (handled_request* h = c.attached ? c.attached->handling : nullptr; h; h = h->outer)
       if (envelope& e = *std::exchange(h->request, nullptr); std::exchange(e.asked, false))

@@ -61,7 +61,8 @@ class [[nodiscard]] receive_operation : waiter {
   receive_operation(receive_operation&&) = delete;
   ~receive_operation() {
     if constexpr (starts_coroutines)
-      if (running_) running_->handle.destroy();
+      if (running_.inner) running_.inner->handle().destroy();
+    if (taken_) detail::note_failed(*taken_);
     stop_handling();
   }
 
@@ -79,7 +80,7 @@ class [[nodiscard]] receive_operation : waiter {
     if (gives_way_) return detail::give_way(*this, h.promise());
     if (taken_) return start(h.promise());
     detail::wait_in(*this, h.promise());
-    arm_after(*h.promise().self);
+    arm_after(*worker::current()->running);
   }
   value_type await_resume() { return finish(std::index_sequence_for<H...>{}); }
 
@@ -182,9 +183,8 @@ class [[nodiscard]] receive_operation : waiter {
 
   void arm_after(cell& c) {
     if constexpr (after_index != nobody) {
-      worker& w = *worker::current();
-      number = w.new_request();
-      after_.arm(c.id(), number, w.owner().clock().now() + std::get<after_index>(handlers_).limit);
+      time_point const now = worker::current()->owner().clock().now();
+      after_.arm(c.id(), now + std::get<after_index>(handlers_).limit);
     }
   }
 
@@ -204,12 +204,12 @@ class [[nodiscard]] receive_operation : waiter {
   template <std::size_t I>
   void start_one(frame& outer) {
     if constexpr (traits<I>::is_coroutine) {
-      running_ = invoke<I>().release();
-      detail::enter(*running_, outer, running_);
+      running_.inner = invoke<I>().release();
+      detail::enter(running_, outer);
       if constexpr (traits<I>::answers)
         if (taken_->asked) {
           handled_.request = taken_.get();
-          handled_.outer = std::exchange(attached(*outer.self).handling, &handled_);
+          handled_.outer = std::exchange(attached(*worker::current()->running).handling, &handled_);
         }
     }
   }
@@ -238,7 +238,7 @@ class [[nodiscard]] receive_operation : waiter {
   decltype(auto) run() {
     if constexpr (traits<I>::is_coroutine) {
       using promise = detail::task_promise<typename traits<I>::result>;
-      return static_cast<promise*>(running_)->take();
+      return static_cast<promise*>(running_.inner)->take();
     } else {
       return invoke<I>();
     }
@@ -290,7 +290,7 @@ class [[nodiscard]] receive_operation : waiter {
   struct no_request {};
   struct no_coroutine {};
   [[no_unique_address]] std::conditional_t<answers_later, handled_request, no_request> handled_;
-  [[no_unique_address]] std::conditional_t<starts_coroutines, frame*, no_coroutine> running_{};
+  [[no_unique_address]] std::conditional_t<starts_coroutines, frame_place, no_coroutine> running_{};
   int which_ = nobody;
   bool gives_way_ = false;
   [[no_unique_address]] std::conditional_t<after_index != nobody, detail::deadline_timer, detail::no_deadline>

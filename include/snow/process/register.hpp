@@ -28,8 +28,19 @@ template <auto F>
 inline constexpr function_kind kind_of = callable<F>::is_actor  ? function_kind::actor
                                          : callable<F>::is_task ? function_kind::task
                                                                 : function_kind::plain;
+/// Of an actor, what it declares to take, if other nodes can know that.
+template <class Parts>
+struct known_result {
+  using type = value_of<typename Parts::result>;
+};
+template <class Parts>
+requires(Parts::is_actor) struct known_result<Parts> {
+  using type = std::conditional_t<!std::same_as<typename Parts::reference, pid> &&
+                                      serializable<typename Parts::reference>,
+                                  typename Parts::reference, std::monostate>;
+};
 template <auto F>
-using result_of = value_of<std::conditional_t<callable<F>::is_actor, void, typename callable<F>::result>>;
+using result_of = typename known_result<callable<F>>::type;
 
 /// The fingerprint of parameters, kept as `Kept`; a caller by name knows no more.
 template <class Kept>

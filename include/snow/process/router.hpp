@@ -102,10 +102,10 @@ class router {
 
   // ---- links (process/linking.hpp). Each end hangs on the connection by which LINK went or came; what is
   // for another goes nowhere.
-  /// LINK: the connection that it went by, or why it cannot go.
+  /// LINK: the connection that it went by; or why it cannot go, and one whose signals are older than that.
   virtual errc tie(const pid& own, const pid& other, std::uint64_t& connection) = 0;
-  /// UNLINK; false: that connection is no more.
-  virtual bool untie(const link_end&, std::uint64_t id) = 0;
+  /// UNLINK.
+  virtual void untie(const link_end&, std::uint64_t id) = 0;
   /// Answers an UNLINK that came.
   virtual void untied(const link_end&, std::uint64_t id) = 0;
   /// A LINK that came was looked at; `holds`: the link is active.

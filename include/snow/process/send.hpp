@@ -134,7 +134,7 @@ inline void pace(cell& c, const pid& to) {
 /// when the path is lost meanwhile), `overloaded` (a mailbox of this node that rejects) or
 /// `not_serializable`. Not awaited, a send that found the way above its marks holds its actor at the actor's
 /// next `co_await`.
-class send_operation : waiter {
+class send_operation : detail::numbered_waiter {
  public:
   using snow_operation = void;
   using value_type = void;
@@ -163,7 +163,7 @@ class send_operation : waiter {
       cell_->innermost = nullptr;
       return false;
     }
-    patience_.arm(cell_->id(), number, env.clock().now() + env.deadline);
+    patience_.arm(cell_->id(), env.clock().now() + env.deadline, number);
     return true;
   }
   void await_resume() const {
@@ -183,8 +183,8 @@ class send_operation : waiter {
     dispose(&e);
     return true;
   }
-  static constexpr operations operations_{detail::leave_in_mailbox, complete, detail::go_on,
-                                          detail::nothing_outside};
+  static constexpr operations operations_{detail::leave_in_mailbox, detail::by_number<complete>,
+                                          detail::go_on, detail::nothing_outside};
 
   cell* cell_;
   pid to_;

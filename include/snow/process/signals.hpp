@@ -32,7 +32,6 @@ struct exit_signal {
   snow::pid pid;
   snow::reason reason;
 };
-
 // ---- the payloads of signals
 
 struct exit_order {

@@ -17,17 +17,14 @@ class [[nodiscard]] sleep_operation : waiter {
   using value_type = void;
   using waiter::where;
 
-  sleep_operation(cell& c, duration d) noexcept : cell_{c}, length_{d} {
-    does = &operations_;
-    number = worker::current()->new_request();
-  }
+  sleep_operation(cell& c, duration d) noexcept : cell_{c}, length_{d} { does = &operations_; }
   sleep_operation(sleep_operation&&) = delete;
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> h) {
     detail::wait_in(*this, h.promise());
-    deadline_.arm(cell_.id(), number, environment::current().clock().now() + length_);
+    deadline_.arm(cell_.id(), environment::current().clock().now() + length_);
   }
   void await_resume() const noexcept {}
   result<void> take() const { return {}; }

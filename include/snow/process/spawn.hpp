@@ -69,23 +69,23 @@ decltype(auto) invoke_kept(context& self, typename callable<F>::kept& kept) {
 class run_inside {
  public:
   using snow_operation = void;
-  explicit run_inside(actor&& a) noexcept : frame_{std::move(a).release()} {}
+  explicit run_inside(actor&& a) noexcept : place_{std::move(a).release()} {}
   run_inside(run_inside&&) = delete;
   ~run_inside() {
-    if (frame_) frame_->handle.destroy();
+    if (place_.inner) place_.inner->handle().destroy();
   }
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> h) noexcept {
-    enter(*frame_, h.promise(), frame_);
+    enter(place_, h.promise());
   }
   void await_resume() const {
-    attachments* const a = frame_->self->attached;
+    attachments* const a = worker::current()->running->attached;
     if (a && a->failure) std::rethrow_exception(std::exchange(a->failure, nullptr));
   }
 
  private:
-  frame* frame_;
+  frame_place place_;
 };
 
 /// What a call of `F` gives.

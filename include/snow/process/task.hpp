@@ -47,13 +47,19 @@ struct coroutine_frame : frame {
     bool await_ready() const noexcept { return false; }
     template <class Promise>
     void await_suspend(std::coroutine_handle<Promise> h) const noexcept {
-      frame& f = h.promise();
-      f.self->innermost = f.awaiter;
+      worker::current()->running->innermost = h.promise().awaiter();
     }
     void await_resume() const noexcept {}
   };
   end final_suspend() const noexcept { return {}; }
 };
+
+/// What is kept there runs next, and `outer` after it.
+inline void enter(frame_place& place, frame& outer) noexcept {
+  place.outer = &outer;
+  place.inner->place = &place;
+  worker::current()->running->innermost = place.inner;
+}
 
 template <class T>
 struct task_promise;
@@ -69,30 +75,26 @@ class [[nodiscard]] task {
   using promise_type = detail::task_promise<T>;
   using snow_operation = void;
 
-  task(task&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
+  task(task&& other) noexcept : place_{std::exchange(other.place_.inner, nullptr)} {}
   task& operator=(task&&) = delete;
   ~task() {
-    if (frame_) frame_->handle.destroy();
+    if (place_.inner) place_.inner->handle().destroy();
   }
 
   bool await_ready() const noexcept { return false; }
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> h) noexcept {
-    frame& outer = h.promise();
-    frame_->self = outer.self;
-    frame_->awaiter = &outer;
-    frame_->holder = &frame_;
-    outer.self->innermost = frame_;
+    detail::enter(place_, h.promise());
   }
-  T await_resume() { return static_cast<promise_type*>(frame_)->take(); }
+  T await_resume() { return static_cast<promise_type*>(place_.inner)->take(); }
 
   /// `receive` runs it in the place of a handler.
-  frame* release() && noexcept { return std::exchange(frame_, nullptr); }
+  frame* release() && noexcept { return std::exchange(place_.inner, nullptr); }
 
  private:
   friend promise_type;
-  explicit task(frame* f) noexcept : frame_{f} {}
-  frame* frame_;
+  explicit task(frame* f) noexcept : place_{f} {}
+  frame_place place_;
 };
 
 namespace detail {
@@ -101,11 +103,10 @@ template <class T>
 struct task_promise : coroutine_frame {
   std::optional<T> value;
   std::exception_ptr failure;
+  static_assert(alignof(std::optional<T>) <= 16,
+                "snow: the value of a task may be aligned to 16 bytes at most");
 
-  task<T> get_return_object() noexcept {
-    this->handle = std::coroutine_handle<task_promise>::from_promise(*this);
-    return task<T>{this};
-  }
+  task<T> get_return_object() noexcept { return task<T>{this}; }
   template <class U>
   void return_value(U&& given) {
     value.emplace(std::forward<U>(given));
@@ -130,7 +131,6 @@ struct task_promise<void> : coroutine_frame {
 };
 
 inline task<void> task_promise<void>::get_return_object() noexcept {
-  handle = std::coroutine_handle<task_promise>::from_promise(*this);
   return task<void>{this};
 }
 
@@ -141,25 +141,26 @@ class [[nodiscard]] actor {
  public:
   /// What it threw waits with the actor: hardly any needs the room.
   struct promise_type : detail::coroutine_frame {
-    actor get_return_object() noexcept {
-      handle = std::coroutine_handle<promise_type>::from_promise(*this);
-      return actor{this};
-    }
+    actor get_return_object() noexcept { return actor{this}; }
     void return_void() const noexcept {}
-    void unhandled_exception() noexcept { attached(*self).failure = std::current_exception(); }
+    void unhandled_exception() noexcept {
+      attached(*worker::current()->running).failure = std::current_exception();
+    }
   };
 
   actor(actor&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
   actor& operator=(actor&&) = delete;
   ~actor() {
-    if (frame_) frame_->handle.destroy();
+    if (frame_) frame_->handle().destroy();
   }
 
   /// The runtime takes the coroutine over.
   promise_type* release() && noexcept { return std::exchange(frame_, nullptr); }
 
- private:
+ protected:
   explicit actor(promise_type* f) noexcept : frame_{f} {}
+
+ private:
   promise_type* frame_;
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "snow/base/fwd.hpp"
+#include "snow/base/pid.hpp"
 
 /// Functions and closures taken apart: what they take, what they give.
 namespace snow::detail {
@@ -81,6 +82,20 @@ struct stored<std::span<const T, N>> {
 template <class P>
 using stored_t = typename stored<std::remove_cvref_t<P>>::type;
 
+template <class R>
+inline constexpr bool is_actor_type = std::same_as<R, actor>;
+template <class P>
+inline constexpr bool is_actor_type<actor_of<P>> = true;
+/// By what others know an actor whose function returns `R`.
+template <class R>
+struct reference_of {
+  using type = pid;
+};
+template <class P>
+struct reference_of<actor_of<P>> {
+  using type = ref<P>;
+};
+
 /// What can run as an actor, taken apart: its parameters without the `context`, what they are kept as, its
 /// result.
 template <class R, class... P>
@@ -88,7 +103,8 @@ struct callable_parts {
   using result = typename untasked<R>::type;
   using parameters = std::tuple<P...>;
   using kept = std::tuple<stored_t<P>...>;
-  static constexpr bool is_actor = std::same_as<R, actor>;
+  using reference = typename reference_of<R>::type;
+  static constexpr bool is_actor = is_actor_type<R>;
   static constexpr bool is_task = detail::is_task<R>;
   static constexpr std::size_t arity = sizeof...(P);
 };
@@ -112,5 +128,8 @@ struct callable_traits<F>
 
 template <auto F>
 using callable = callable_traits<std::remove_cvref_t<decltype(F)>>;
+/// What spawning `F` gives: a `ref` of what it declares, a `pid` otherwise.
+template <auto F>
+using known_by = typename callable<F>::reference;
 
 }  // namespace snow::detail

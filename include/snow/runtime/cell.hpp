@@ -24,7 +24,7 @@ struct waiter {
   struct operations {
     /// Whether this message is what the actor waits for. It stays the actor's until the operation resumes.
     bool (*offer)(waiter&, cell&, envelope&);
-    /// A reply or completion that carries `number`; the operation owns it. Whether the actor goes on.
+    /// A reply or completion, perhaps of another operation; this one owns it. Whether the actor goes on.
     bool (*complete)(waiter&, cell&, envelope&);
     /// The actor had to give way and has its turn again. Whether it goes on.
     bool (*retry)(waiter&, cell&);
@@ -35,7 +35,6 @@ struct waiter {
     bool (*at_rest)(const cell&) noexcept = [](const cell&) noexcept { return false; };
   };
   const operations* does = nullptr;
-  std::uint64_t number = 0;  ///< of the operation: unlike any other of the node
   std::source_location where = {};
 };
 
@@ -49,8 +48,7 @@ struct launch {
   };
   const operations* does;
   cell* owner = nullptr;  ///< null once the actor has ended and only its frames linger
-  pid id = {};
-  pid parent = {};
+  pid kin = {};           ///< its parent; itself, once it has ended
 };
 
 /// An actor as the runtime sees it: a slot of the node's table. Its memory lives as long as the node, so that
@@ -109,6 +107,13 @@ struct cell {
     e.next = nullptr;
     (last ? last->next : first) = &e;
     last = &e;
+    mail.store(mail.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  /// In front of all the mail.
+  void prepend(envelope& e) noexcept {
+    e.next = first;
+    first = &e;
+    if (!last) last = &e;
     mail.store(mail.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   /// Takes `e` out; `before` is the one in front of it, null for the first.

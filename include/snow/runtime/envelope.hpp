@@ -23,6 +23,7 @@ enum class signal_kind : std::uint8_t {
   unlink,      ///< does no longer,
   unlink_ack,  ///< or has heard that this actor does no longer
   room,        ///< somebody whom a full mailbox holds asks to be told when it has room
+  inspect,     ///< somebody asks what it has, and is told whatever it waits for
   completion,  ///< ends the operation whose number it carries: a timer, a blocking call, an I/O operation
 };
 

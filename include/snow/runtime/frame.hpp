@@ -10,16 +10,25 @@
 
 namespace snow {
 
-/// What every coroutine of an actor has in its promise. Frames form a chain from the innermost to the actor's
-/// own.
+struct frame;
+
+/// Where a coroutine that waits keeps the one that it waits for.
+struct frame_place {
+  frame* inner = nullptr;
+  frame* outer = nullptr;  ///< who waits
+};
+
+/// What every coroutine of an actor has in its promise, first. Frames form a chain from the innermost to the
+/// actor's own.
 ///
 /// A transfer of control goes through the worker (`run_frames`), never from coroutine to coroutine: the stack
 /// does not grow, whatever the compiler makes of symmetric transfer, and no frame is destroyed while it runs.
 struct frame {
-  cell* self = nullptr;
-  std::coroutine_handle<> handle = nullptr;
-  frame* awaiter = nullptr;  ///< who goes on when this one has ended; null for the actor's own
-  frame** holder = nullptr;  ///< where the awaiter keeps this one
+  frame_place* place = nullptr;  ///< null for the actor's own
+
+  std::coroutine_handle<> handle() noexcept { return std::coroutine_handle<frame>::from_promise(*this); }
+  /// Who goes on when this one has ended.
+  frame* awaiter() const noexcept { return place ? place->outer : nullptr; }
 
   static void* operator new(std::size_t size) { return pool::current()->allocate(size); }
   static void operator delete(void* p, std::size_t size) noexcept { pool::deallocate(p, size); }
@@ -29,7 +38,7 @@ struct frame {
 /// turn.
 inline void run_frames(worker& w, cell& c) {
   do {
-    std::exchange(c.innermost, nullptr)->handle.resume();
+    std::exchange(c.innermost, nullptr)->handle().resume();
     if (!c.innermost || c.waiting) return;
   } while (w.spend_within());
   c.gave_way = true;
@@ -38,9 +47,9 @@ inline void run_frames(worker& w, cell& c) {
 /// Destroys a chain of suspended frames, innermost first, without recursion.
 inline void destroy_frames(frame* innermost) noexcept {
   while (innermost) {
-    frame* const outer = innermost->awaiter;
-    if (innermost->holder) *innermost->holder = nullptr;
-    innermost->handle.destroy();
+    frame* const outer = innermost->awaiter();
+    if (innermost->place) innermost->place->inner = nullptr;
+    innermost->handle().destroy();
     innermost = outer;
   }
 }

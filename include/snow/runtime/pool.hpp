@@ -116,7 +116,7 @@ inline void* pool::allocate(std::size_t size) {
   return refill(c);
 }
 
-inline void* pool::refill(std::size_t c) {
+[[gnu::noinline]] inline void* pool::refill(std::size_t c) {
   free_list& list = lists_[c];
   if (take_home() && list.first) {
     block* const b = list.first;

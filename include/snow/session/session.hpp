@@ -44,6 +44,8 @@ class session_listener {
   virtual void on_opened(session& s) = 0;
   /// Signals flow now.
   virtual void on_open(session& s) = 0;
+  /// Bytes came while `probe` waits for its answer.
+  virtual void on_heard(session& s) = 0;
   /// The answer to `probe`.
   virtual void on_pong(session& s) = 0;
   /// The end, once, and the last call. `shutdown` after the peer's GOODBYE.

@@ -30,6 +30,7 @@ inline void session::on_read(std::error_code ec, std::size_t n) {
   received_.arrived(n);
   received_bytes_.fetch_add(n, std::memory_order_relaxed);
   heard_ = true;
+  if (probe_ != 0) listener_.on_heard(*this);
   go_on();
 }
 

@@ -129,6 +129,10 @@ class fixture {
 
   static const snow::pid& target(const snow::pid& p) noexcept { return p; }
   static const named& target(const named& n) noexcept { return n; }
+  template <class P>
+  static const ref<P>& target(const ref<P>& r) noexcept {
+    return r;
+  }
 
   /// Actors that could run.
   std::string ready();

@@ -148,7 +148,6 @@ inline seat::seat(environment& on, environment& under_test, std::string called)
     }
     launch& l = snow::detail::make_launch<nobody>(on);
     l.owner = &c;
-    l.id = own;
     c.launched = &l;
     c.function.store(l.does, std::memory_order_relaxed);
     c.traps_exits = true;

@@ -43,6 +43,8 @@ class ledger {
   }
   bool is_over(std::uint64_t holder) const { return over_.contains(holder); }
 
+  std::multiset<std::string> doors;  ///< the nodes whose doorkeepers live
+
  private:
   static inline ledger* now = nullptr;
   std::map<std::pair<std::string, std::string>, std::uint64_t> holders_;  // by incarnation and name
@@ -130,8 +132,19 @@ snow::actor holder(snow::context& self, std::string incarnation, std::uint64_t n
   co_await body.hold();
 }
 
-/// Has the name that nobody else wants, as long as anybody may ask.
+class open_door {
+ public:
+  explicit open_door(const std::string& node) : it_{ledger::of_run().doors.insert(node)} {}
+  ~open_door() { ledger::of_run().doors.erase(it_); }
+  open_door(const open_door&) = delete;
+
+ private:
+  std::multiset<std::string>::iterator it_;
+};
+
+/// Has the name that nobody else wants, as long as its node is up and anybody may ask.
 snow::actor doorkeeper(snow::context& self) {
+  open_door const door{self.node().name()};
   while (!course::of_run().done)
     co_await self.receive([&](who_is) { return identity{0, self.id()}; }, snow::after(1s, [] {}));
 }
@@ -177,10 +190,12 @@ class names_driver final : public driver {
     co_return true;
   }
   snow::task<bool> is_at_the_door(std::string name) {
+    bool const was_open = ledger::of_run().doors.contains(name);
     auto asking = self_.ask<who_is>(snow::named{"door", name});
     auto const who = co_await ends_within(10s, "ask", std::move(asking));
-    if (!who) co_return failed(who.error(), "ask the doorkeeper");
-    co_return true;
+    if (who) co_return true;
+    bool const closed = who.error() == snow::errc::no_process && !was_open;
+    co_return !closed && failed(who.error(), "ask the doorkeeper");
   }
 
   std::string any_name() { return few[dice_.below(few.size())]; }
