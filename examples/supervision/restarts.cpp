@@ -51,8 +51,8 @@ snow::actor app(snow::context& self) {
   auto const sup = self.spawn_link<snow::supervisor>(what);
 
   auto const before = co_await self.ask<snow::which_children>(sup);
-  self.send<book>(before[0].pid, -1000);  // the ledger fails, and both are started again
   self.monitor(before[0].pid);
+  self.send<book>(before[0].pid, -1000);  // the ledger fails, and both are started again
   co_await self.receive([](const snow::down& d) { fmt::print("the ledger ended: {}\n", d.reason.to_string()); });
   auto const now = co_await self.ask<snow::which_children>(sup);
   auto const left = co_await self.ask<balance>(now[0].pid);

@@ -48,7 +48,7 @@ inline duration supervisor_plan::patience_with(key k) const {
 
 inline epoch supervisor_plan::new_epoch(time_point now) {
   auto const by_clock = static_cast<std::uint64_t>(now.time_since_epoch().count());
-  return last_epoch_ = {std::max(last_epoch_.number + 1, by_clock)};
+  return last_epoch_ = epoch{std::max(last_epoch_.number + 1, by_clock)};
 }
 
 // ---- the children
