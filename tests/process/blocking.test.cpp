@@ -205,6 +205,15 @@ class watched_router final : public snow::router {
   void demonitor(const snow::pid&, std::uint64_t, const snow::pid&) override {}
   void down(const snow::pid&, std::uint64_t, const snow::pid&, const snow::reason&) override {}
   void exit(const snow::pid&, const snow::pid&, const snow::reason&, bool) override {}
+  snow::errc tie(const snow::pid&, const snow::pid&, std::uint64_t&) override {
+    return snow::errc::no_connection;
+  }
+  void untie(const snow::link_end&, std::uint64_t) override {}
+  void untied(const snow::link_end&, std::uint64_t) override {}
+  void accept(const snow::link_end&, bool) override {}
+  void refuse(const snow::link_end&, const snow::reason&) override {}
+  void let_go(const snow::link_end&) override {}
+  void broken(const snow::link_end&, const snow::reason&) override {}
   void await_path(const snow::pid&, std::uint64_t, snow::node_id, bool) override {}
 
  private:
