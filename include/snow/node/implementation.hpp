@@ -75,11 +75,14 @@ class asio_node_core final : public node_core {
     env.log = options.log;
     for (auto const& f : options.allow) env.allowed.emplace(f.name());
     check_registry();
+    if (!options.name.empty()) {
+      distribution::check(options);
+      distribution_ =
+          std::make_unique<distribution>(engine_, options, machine_ ? machine_->random() : random_);
+    }
+    // Last: it is on the first worker already, where nothing may end it before the engine has stopped.
     if (!hosted_ && options.stuck > duration{})
       watchdog_ = std::make_unique<watchdog>(engine_, options.stuck);
-    if (options.name.empty()) return;
-    distribution::check(options);
-    distribution_ = std::make_unique<distribution>(engine_, options, machine_ ? machine_->random() : random_);
   }
 
   /// The workers end before the network that they use is gone.
