@@ -20,6 +20,10 @@ class member {
   static member in_the_name_of(const member& other, std::vector<std::string> options = {}) {
     return {other, std::move(options)};
   }
+  /// One that listens where its name says.
+  static member of_name(std::string name, std::vector<std::string> options) {
+    return {whole_name{}, std::move(name), std::move(options)};
+  }
 
   /// What it answers to a command, without the first word; what it tells meanwhile is kept for `event`.
   std::string answer(const std::string& command) {
@@ -59,6 +63,10 @@ class member {
  private:
   member(const member& other, std::vector<std::string> options)
       : name{other.name}, options_{std::move(options)}, process{(listen_at_own_port(), start())} {}
+
+  struct whole_name {};
+  member(whole_name, std::string own_name, std::vector<std::string> options)
+      : name{std::move(own_name)}, options_{std::move(options)}, process{start()} {}
 
   void listen_at_own_port() { options_.push_back("listen=127.0.0.1:" + std::to_string(port.number())); }
   support::process start() {

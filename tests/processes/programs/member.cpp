@@ -56,6 +56,11 @@ struct duty {
 struct order {
   std::string line;
 };
+/// The next word of a talker, whose number is its own.
+struct tick {
+  std::uint64_t talker = 0;
+  std::uint64_t number = 0;
+};
 
 snow::actor counter(snow::context& self, std::uint64_t start) {
   for (;;) co_await self.receive([&](add q) { return start += q.more; });
@@ -96,6 +101,15 @@ snow::actor deaf(snow::context& self) {
 }
 SNOW_REGISTER(deaf);
 
+/// Says the next number again and again, whoever hears it.
+snow::actor talker(snow::context& self, snow::pid to, std::uint64_t own_number) {
+  for (std::uint64_t n = 1;; ++n) {
+    self.send<tick>(to, own_number, n);
+    co_await self.sleep_for(milliseconds{2});
+  }
+}
+SNOW_REGISTER(talker);
+
 snow::task<std::uint32_t> nap(snow::context& self, std::uint32_t ms) {
   co_await self.sleep_for(milliseconds{ms});
   co_return ms;
@@ -129,12 +143,24 @@ class member {
     if (!failure.empty()) say("{}: {}", verb, failure);
   }
   void tell(const snow::down& d) { say("end {} {}", watched_[d.monitor.number], d.reason.code()); }
-  void tell(const snow::node_up& u) { say("up {}", u.name); }
-  void tell(const snow::node_down& d) { say("down {} {}", d.name, d.reason.code()); }
-  void tell(const receipt& r) {
-    auto const it =
-        std::find_if(known_.begin(), known_.end(), [&](auto const& k) { return k.second == r.counter; });
-    say("receipt: {} {}", it == known_.end() ? "a stranger" : it->first, r.value);
+  void tell(const snow::exit_signal& e) { say("exit {} {}", name_of(e.pid), e.reason.code()); }
+  void tell(const snow::node_up& u) {
+    say("up {}", u.name);
+    connected_ = true;
+    last_tick_ = 0;
+  }
+  void tell(const snow::node_down& d) {
+    say("down {} {}", d.name, d.reason.code());
+    connected_ = false;
+  }
+  void tell(const receipt& r) { say("receipt: {} {}", name_of(r.counter), r.value); }
+  /// What comes of the connection before, of an earlier talker or with a gap, is told.
+  void tell(const tick& t) {
+    bool const follows = last_tick_ == 0 || t.number == last_tick_ + 1;
+    if (!connected_ || t.talker != talkers_ || !follows)
+      say("stray {} {} after {} {}", t.talker, t.number, talkers_, last_tick_);
+    last_tick_ = t.number;
+    ++ticks_;
   }
 
  private:
@@ -192,6 +218,25 @@ class member {
       auto const name = next(words);
       watched_[self_.monitor(known_.at(name)).number] = name;
       say("monitor: ok");
+    } else if (verb == "link") {
+      self_.trap_exits(true);
+      self_.link(known_.at(next(words)));
+      say("link: ok");
+    } else if (verb == "talk") {  // talk NODE: from there, from now on; see `ticks`
+      auto const there = co_await node.connect(next(words)).within(patience_);
+      last_tick_ = 0;
+      ++talkers_;
+      co_await there.spawn<talker>(self_.id(), talkers_).within(patience_);
+      say("talk: ok");
+    } else if (verb == "ticks") {
+      say("ticks: {}", ticks_);
+    } else if (verb == "held") {
+      auto const info = node.info();
+      std::string all;
+      for (auto const& a : info.actors) all.append(a.function).append(", ");
+      for (auto const& s : info.sessions)
+        all += fmt::format("{} links, {} monitors, {} requests, ", s.links, s.monitors, s.pending_requests);
+      say("held: {}{} sessions", all, info.sessions.size());
     } else if (verb == "send") {  // send NAME COUNT SIZE: awaits each
       auto const to = known_.at(next(words));
       auto const count = std::stoul(next(words));
@@ -213,6 +258,10 @@ class member {
       say("what? {}", verb);
     }
   }
+  std::string name_of(const snow::pid& p) const {
+    auto const it = std::find_if(known_.begin(), known_.end(), [&](auto const& k) { return k.second == p; });
+    return it == known_.end() ? "a stranger" : it->first;
+  }
   static std::string next(std::istringstream& words) {
     std::string w;
     words >> w;
@@ -228,6 +277,8 @@ class member {
   snow::duration patience_ = std::chrono::seconds{20};
   std::map<std::string, snow::pid> known_;
   std::map<std::uint64_t, std::string> watched_;
+  bool connected_ = false;  // to the one node that is watched
+  std::uint64_t talkers_ = 0, last_tick_ = 0, ticks_ = 0;
 };
 
 snow::actor obeys(snow::context& self) {
@@ -242,7 +293,8 @@ snow::actor obeys(snow::context& self) {
           line = std::move(o.line);
         },
         [&](snow::down d) { m.tell(d); }, [&](snow::node_up u) { m.tell(u); },
-        [&](snow::node_down d) { m.tell(d); }, [&](receipt r) { m.tell(r); });
+        [&](snow::node_down d) { m.tell(d); }, [&](receipt r) { m.tell(r); }, [&](tick t) { m.tell(t); },
+        [&](const snow::exit_signal& e) { m.tell(e); });
     if (!told) continue;
     if (line.empty()) co_return;
     co_await m.obey(line);
@@ -255,6 +307,7 @@ bool set(snow::node_options& o, std::string_view name, const std::string& value)
   if (name == "listen") return o.listen = value, true;
   if (name == "workers") return o.workers = std::stoul(value), true;
   if (name == "mesh") return o.mesh = true;
+  if (name == "plaintext") return o.plaintext = true;
   if (name == "deadline") return o.deadline = ms(), true;
   if (name == "handshake") return o.limits.handshake = ms(), true;
   if (name == "heartbeat") return o.limits.heartbeat = ms(), true;
