@@ -1,9 +1,11 @@
 // Plays the same scripts of links, monitors and exits in Erlang and in snow, where they run on one node and
 // on two, and compares what each process observed:
 //
-//   differential --seeds 1..2000                 ends with 1 at the first that differs, made shorter; with 77
-//   without Erlang differential --seeds 77 --shows              that one, and what was observed differential
-//   --script '*: spawn a; a: end x'
+//   differential --seeds 1..2000          ends with 1 at the first that differs, which it makes shorter
+//   differential --seeds 77 --shows       that one, and what was observed
+//   differential --script '*: spawn a; a: end normal'
+//
+// Where there is no Erlang it ends with 77.
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
