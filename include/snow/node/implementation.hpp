@@ -6,6 +6,8 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +18,7 @@
 #include "snow/node/distribution.hpp"
 #include "snow/node/engine.hpp"
 #include "snow/node/hosting_context.hpp"
+#include "snow/node/node.hpp"
 #include "snow/node/served.hpp"
 #include "snow/node/watchdog.hpp"
 #include "snow/process/context_bodies.hpp"
