@@ -40,6 +40,9 @@ struct orders {
   std::vector<order> all;
 };
 struct tell {};
+struct ping {
+  using reply_type = void;
+};
 struct note {
   snow::pid from;
   std::string number;
@@ -78,7 +81,7 @@ class life {
             auto const i = self_.info();
             self_.send<has>(all_, name_, i.links, i.monitors, i.monitored_by);
           },
-          [&](const note& n) { self_.send<saw>(all_, name_, n.from, ": got " + n.number); },
+          [](ping) {}, [&](const note& n) { self_.send<saw>(all_, name_, n.from, ": got " + n.number); },
           [&](const snow::exit_signal& e) {
             self_.send<saw>(all_, name_, e.pid, ": exit " + text_of(e.reason));
           },
@@ -87,7 +90,9 @@ class life {
             self_.send<saw>(all_, name_, d.pid, "'s end: down " + text_of(d.reason));
           });
       for (auto const& o : todo) {
-        if (!o.words[0].starts_with("spawn"))
+        if (o.words[0] == "rest")
+          co_await rests(o.on);
+        else if (!o.words[0].starts_with("spawn"))
           does(o.words, o.on);
         else if (o.node.empty())
           bears(o.words);
@@ -115,6 +120,7 @@ class life {
       watches_.push_back(made.monitor);
     }
   }
+  snow::task<void> rests(snow::pid on) { co_await snow::as_result(self_.ask<ping>(on)); }
   void does(const act& a, const snow::pid& on) {
     std::string const& what = a[0];
     if (what == "trap") self_.trap_exits(a[1] == "on");

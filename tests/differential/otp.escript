@@ -143,6 +143,9 @@ live(All, Watches) ->
                 process_info(self(), [links, monitors, monitored_by, message_queue_len]),
             All ! {state, Round, self(), Links, [P || {process, P} <- Monitors], MonitoredBy, Mail},
             live(All, Watches);
+        {ping, From, Ref} ->
+            From ! {pong, Ref},
+            live(All, Watches);
         {note, From, Number} ->
             All ! {saw, self(), From, [": got ", Number]},
             live(All, Watches);
@@ -190,6 +193,14 @@ do({demonitor, Pid}, _, W) ->
     end;
 do({exit, Pid, Why}, _, W) ->
     exit(Pid, reason(Why)),
+    W;
+do({rest, Pid}, _, W) ->
+    Ref = monitor(process, Pid),
+    Pid ! {ping, self(), Ref},
+    receive
+        {pong, Ref} -> demonitor(Ref, [flush]);
+        {'DOWN', Ref, process, Pid, _} -> ended
+    end,
     W;
 do({send, Pid, Number}, _, W) ->
     Pid ! {note, self(), Number},

@@ -29,7 +29,8 @@ inline std::vector<std::string> split(std::string_view text, std::string_view by
 
 /// `spawn NAME [ENDS]`, `spawn_link`, `spawn_monitor`: with a third word the new one ends at once, for that
 /// reason. `link NAME`, `unlink`, `monitor`, `demonitor` (the first that it made of that one), `exit NAME
-/// REASON`, `send NAME NUMBER`, `trap on|off`, `end normal|exception`.
+/// REASON`, `send NAME NUMBER`, `trap on|off`, `end normal|exception`, and `rest NAME`: asks that one and
+/// leaves its other mail where it is meanwhile.
 using act = std::vector<std::string>;
 
 struct step {
@@ -83,6 +84,7 @@ inline bool is_determined(const script& s) {
       // The exit of the other has come, which makes it another link, or not. (Of one that is gone, Erlang
       // tells at once where both are on one node; else later, as snow does.)
       if ((exited || linked) && a[0] == "link") return false;
+      if (own && a[0] == "rest") return false;
       if (!last && (a[0] == "end" || (own && a[0] == "exit" && a[2] == "kill"))) return false;
       if (a[0] == "trap") trapping->second = a[1] == "on";
       if (a[0] == "exit") may_end = exited = true;
@@ -124,7 +126,7 @@ inline script draw(std::uint64_t seed) {
         if (d.one_in(2)) st.acts = {{"trap", d.one_in(4) ? "off" : "on"}};
         break;
       default:
-        for (std::uint64_t n = d.between(1, 4); n > 0; --n) switch (d.below(9)) {
+        for (std::uint64_t n = d.between(1, 4); n > 0; --n) switch (d.below(10)) {
             case 0:
             case 1:
               st.acts.push_back({"link", other});
@@ -146,12 +148,16 @@ inline script draw(std::uint64_t seed) {
               st.acts.push_back({"send", other, std::to_string(s.size())});
               break;
             case 8:
+              st.acts.push_back({"rest", other});
+              break;
+            case 9:
               st.acts.push_back({"trap", d.one_in(3) ? "off" : "on"});
               break;
           }
     }
     s.push_back(st);
     while (!is_determined(s)) s.back().acts.pop_back();
+    if (s.back().acts.empty()) s.pop_back();
   }
   return s;
 }
