@@ -240,6 +240,30 @@ snow::actor traps_the_word(snow::context& self) {
   auto const e = co_await next_exit(self);
   expect(e.reason == snow::errc::killed);
 }
+snow::actor goes_on_to_its_next_await(snow::context& self) {
+  self.exit(self.id(), "enough");
+  self.send<marker>(self.parent());
+  co_await self.receive([](go) {});
+}
+// Unlike Erlang's exit/2, which does not return then.
+snow::actor exits_itself(snow::context& self) {
+  auto const p = self.spawn_monitor<goes_on_to_its_next_await>();
+  co_await self.receive([](marker) {}, [](snow::down) { expect(false); });
+  co_await self.receive([&](snow::down d) { expect(d.pid == p.pid && d.reason == snow::reason{"enough"}); });
+}
+// Unlike Erlang's link/1, which then throws where it knows at once that nobody is there.
+snow::actor thinks_better_of_it(snow::context& self, snow::pid gone) {
+  self.link(gone);
+  self.unlink(gone);
+  co_await self.receive([](go) {});
+}
+snow::actor links_and_unlinks_nobody(snow::context& self) {
+  auto const gone = self.spawn_monitor<nothing>();
+  co_await self.receive([](snow::down) {});
+  auto const p = self.spawn_monitor<thinks_better_of_it>(gone.pid);
+  self.send<go>(p.pid);
+  co_await self.receive([&](snow::down d) { expect(d.pid == p.pid && d.reason == snow::errc::normal); });
+}
 
 // ---- both gone, and many
 
@@ -293,6 +317,12 @@ TEST_CASE("exits by hand are those of Erlang's manual", "[S-28]") {
   support::run_actors<exits_by_hand>();
   support::run_actors<exits_itself_trapping>();
   support::run_actors<traps_the_word>();
+}
+TEST_CASE("an exit of oneself acts at the next co_await", "[S-28][S-33]") {
+  for (std::size_t const workers : {1u, 2u}) support::run_actors<exits_itself>(workers);
+}
+TEST_CASE("who unlinks before its next co_await never feels that nobody was there", "[S-27][S-71]") {
+  support::run_actors<links_and_unlinks_nobody>();
 }
 TEST_CASE("two linked actors may be killed at once", "[S-28]") {
   for (std::size_t const workers : {1u, 2u}) support::run_actors<gone_both_ways>(workers);

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
+#include <future>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +18,7 @@
 #include "snow/node/distribution.hpp"
 #include "snow/node/engine.hpp"
 #include "snow/node/hosting_context.hpp"
+#include "snow/node/node.hpp"
 #include "snow/node/served.hpp"
 #include "snow/node/watchdog.hpp"
 #include "snow/process/context_bodies.hpp"
@@ -37,6 +40,14 @@ SNOW_COMPILED_ONCE void log_to_stderr(const log_record& r) {
 
 namespace detail {
 
+inline actor informer(context& self, pid of, kept_promise<actor_info> answer) {
+  try {
+    answer.keep().set_value(co_await self.info(of));
+  } catch (...) {
+    answer.fail(std::current_exception());
+  }
+}
+
 struct launch_end {
   void operator()(launch* l) const noexcept { l->does->destroy(*l); }
 };
@@ -57,6 +68,10 @@ inline actor main_actor(context& self, std::unique_ptr<launch, launch_end> progr
 }
 
 }  // namespace detail
+
+SNOW_COMPILED_ONCE std::future<actor_info> node::info(const pid& of) {
+  return future_of<&detail::informer, actor_info>(of);
+}
 
 /// A `node_core` of workers on Asio and sessions over `transport`s.
 class asio_node_core final : public node_core {

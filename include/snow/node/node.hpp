@@ -85,7 +85,7 @@ class node {
   /// Actors, sessions and what was lost. O(actors).
   node_info info();
   /// One actor, as `context::info(pid)`, whose errors the future throws.
-  std::future<actor_info> info(const pid& of) { return future_of<&detail::informer, actor_info>(of); }
+  std::future<actor_info> info(const pid& of);
 
   // ---- for actors of this node
   /// Connects to the node of that name, and again whenever the connection is lost, until `disconnect`.

@@ -70,12 +70,4 @@ actor asker(context& self, To to, M question, kept_promise<typename M::reply_typ
   }
 }
 
-inline actor informer(context& self, pid of, kept_promise<actor_info> answer) {
-  try {
-    answer.keep().set_value(co_await self.info(of));
-  } catch (...) {
-    answer.fail(std::current_exception());
-  }
-}
-
 }  // namespace snow::detail

@@ -59,9 +59,12 @@ struct attachments {
   pids of_its_children;  ///< what those have that it spawns with a link
 };
 
+namespace detail {
+attachments& attach(cell& c);
+}
+
 inline attachments& attached(cell& c) {
-  if (!c.attached) c.attached = new attachments;
-  return *c.attached;
+  return c.attached ? *c.attached : detail::attach(c);
 }
 
 }  // namespace snow

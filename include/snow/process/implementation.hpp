@@ -23,6 +23,11 @@ namespace snow {
 
 namespace detail {
 
+SNOW_COMPILED_ONCE attachments& attach(cell& c) {
+  c.attached = new attachments;
+  return *c.attached;
+}
+
 /// Of one that `parent` spawns with a link.
 inline attachments::pids ancestors_of_child(const pid& parent) {
   constexpr std::size_t most = 16;
