@@ -120,7 +120,9 @@ class life {
       watches_.push_back(made.monitor);
     }
   }
-  snow::task<void> rests(snow::pid on) { co_await snow::as_result(self_.ask<ping>(on)); }
+  snow::task<void> rests(snow::pid on) {
+    [[maybe_unused]] auto const pong = co_await snow::as_result(self_.ask<ping>(on));
+  }
   void does(const act& a, const snow::pid& on) {
     std::string const& what = a[0];
     if (what == "trap") self_.trap_exits(a[1] == "on");
