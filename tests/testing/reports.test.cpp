@@ -234,7 +234,7 @@ constexpr unsigned asks_at = __LINE__ + 4;
 snow::actor asks_forever(snow::context& self, snow::pid nobody_answers) {
   for (int i = 0; i < 3; ++i) self.send<go>(self.id());
   auto asking = self.ask<question>(nobody_answers).within(1h);
-  co_await snow::as_result(std::move(asking));
+  static_cast<void>(co_await snow::as_result(std::move(asking)));
 }
 snow::actor at_peace(snow::context& self) {
   co_await self.receive([](never_sent) {});
