@@ -1,6 +1,6 @@
 #pragma once
 
-/// What is built on actors: supervisors, behaviours, tasks, groups, names. `snow/actor.hpp` does not include it.
+/// What is built on actors: supervisors, behaviours, tasks, groups, names. `snow/actor.hpp` does without it.
 
 #include "snow/cluster/async.hpp"
 #include "snow/cluster/embedded_store.hpp"
