@@ -21,7 +21,7 @@ using support::two_machines;
 /// Silence for three heartbeats is an end: 0.6 s, and what a busy machine adds. By the usual limits it were
 /// 15 s.
 const std::vector<std::string> fast{"heartbeat=200", "handshake=500", "workers=1"};
-constexpr auto soon = 20s;
+constexpr auto soon = 8s;
 
 /// "ann" of one machine watches "bob" of the other, and two actors of his, with one of which she is linked:
 /// "tied" ends with her, "it" does not. Another one talks to her all the time.

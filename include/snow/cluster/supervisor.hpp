@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "snow/cluster/behaviour.hpp"
 #include "snow/cluster/first_wait.hpp"
 #include "snow/cluster/supervisor_plan.hpp"
 #include "snow/node.hpp"
@@ -205,9 +206,8 @@ inline actor supervisor(context& self, supervision what) {
     why = co_await std::move(running);
   }
   if (why == errc::normal) co_return;
-  self.trap_exits(false);
-  self.exit(self.id(), why);
-  co_await self.sleep_for(std::chrono::hours{24});
+  auto ending = detail::end_with(self, why);
+  co_await std::move(ending);
 }
 
 }  // namespace snow
