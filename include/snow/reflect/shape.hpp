@@ -203,7 +203,7 @@ struct hashing {
   constexpr void operator()(std::string_view piece) noexcept { value = hash_of(piece, value); }
 };
 struct writing {
-  std::string text;
+  std::string& text;
   constexpr void operator()(std::string_view piece) { text.append(piece); }
 };
 
@@ -212,9 +212,10 @@ struct writing {
 /// What a type looks like on the wire: `{u64,[string],map<string,u8>?}`. For errors.
 template <class T>
 std::string shape_of() {
-  detail::writing out;
+  std::string text;
+  detail::writing out{text};
   detail::spell_shape<T>(out);
-  return std::move(out.text);
+  return text;
 }
 
 /// The hash of that text, the same from every compiler.
