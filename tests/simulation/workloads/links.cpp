@@ -1,6 +1,7 @@
 #include <stdexcept>
 
 #include "simulation/workloads/links_model.hpp"
+#include "snow/node/remote_router.hpp"
 #include "snow/process/mail.hpp"
 
 // Actors of several nodes that link to each other, unlink, end, end each other and start linked children,
@@ -66,12 +67,31 @@ class playing {
     page().means_to = true;
     page().own = why;
   }
-  bool sees(const snow::pid& other) const {
+  /// Its end of the link to that one; null without an active one.
+  static const snow::link_table::end* end_of(const snow::pid& other) {
     auto const* const a = snow::worker::current()->running->attached;
-    return a && a->links && a->links->is_active(other);
+    return a && a->links && a->links->is_active(other) ? a->links->find(other) : nullptr;
+  }
+  static bool sees(const snow::pid& other) { return end_of(other) != nullptr; }
+  /// Whether the connection is there that it hangs on.
+  static bool is_carried(const snow::pid& other, const snow::link_table::end& e) {
+    auto& router = dynamic_cast<snow::remote_router&>(*snow::environment::current().router);
+    return e.connection == 0 || router.routes().find(other.node, e.connection);
   }
   void look() {
-    for (auto const& m : all_) book_.between(number_, m.number).active = sees(m.pid);
+    for (auto const& m : all_) {
+      auto& mine = book_.between(number_, m.number);
+      auto const* const e = end_of(m.pid);
+      mine.active = e != nullptr;
+      // Its exit lies in the mailbox by then, and is taken in before the next turn.
+      if (!e || is_carried(m.pid, *e))
+        mine.stray_since = snow::time_point::max();
+      else if (mine.stray_since == snow::time_point::max())
+        mine.stray_since = self_.now();
+      else
+        judge_.expect(self_.now() - mine.stray_since < 1s, "{} stays linked by a connection that is gone; {}",
+                      number_, book_.text_of(number_, m.number));
+    }
   }
 
   snow::task<void> hear(snow::duration d) {

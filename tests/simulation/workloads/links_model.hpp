@@ -45,6 +45,7 @@ class book {
     std::uint64_t exits = 0;     ///< of the link, that it saw
     std::uint64_t told = 0;      ///< when the last
     bool active = false;         ///< at its end, when it looked last
+    snow::time_point stray_since = snow::time_point::max();  ///< linked by a connection that is gone
     std::uint64_t notes_sent = 0;
     std::uint64_t notes_seen = 0;
   };
