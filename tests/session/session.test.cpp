@@ -187,8 +187,8 @@ struct pair_of_sessions {
                                        same_cookie ? right : wrong, nullptr, l, 1, hello(name_b, "", 2)});
     });
   }
-  void open() {
-    begin("a@127.0.0.1:1", "b@127.0.0.1:2");
+  void open(const snow::limits& l = {}) {
+    begin("a@127.0.0.1:1", "b@127.0.0.1:2", true, l);
     turn_until([&] { return a.story.size() == 2 && b.story.size() == 2; });
   }
   snow::session::pushed push(const std::string& text) {
@@ -569,7 +569,9 @@ TEST_CASE("a sign of life makes good all silence before it", "[session][S-64]") 
 
 TEST_CASE("GOODBYE comes after signals in parts, and after those that wait for a window", "[session][S-32]") {
   pair_of_sessions p;
-  p.open();
+  snow::limits l;
+  l.leaving = 1h;  // however long 12 MiB take here
+  p.open(l);
   p.on_worker([&] {
     for (int i = 0; i < 4; ++i) p.push(std::string(3 << 20, 'x'));
     p.push("last");
