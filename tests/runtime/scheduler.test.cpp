@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "snow/runtime/run_on.hpp"
 #include "support/catch.hpp"
 #include "support/plain_poller.hpp"
 
@@ -56,6 +57,15 @@ struct crew {
   std::unique_ptr<snow::cell[]> cells;
   snow::scheduler all{clock, [](snow::worker& w, snow::cell& c) { act(w, c); }};
   std::vector<std::thread> threads;
+};
+
+/// Of a worker whose turns the test calls.
+struct noting_poller final : snow::poller {
+  void wait(snow::time_point t) override { until = t; }
+  void wake() noexcept override { ++wakes; }
+  bool sleeps() const noexcept override { return false; }
+  snow::time_point until{};
+  int wakes = 0;
 };
 
 /// As the runtime does around an actor's turn.
@@ -126,6 +136,30 @@ TEST_CASE("an idle worker steals what another has ready") {
   c.stop();
   CHECK(ran_on.size() == 99);
   for (auto const& [slot, worker] : ran_on) CHECK(worker == 1);
+}
+
+TEST_CASE("who has stolen looks for more after a nap, and is not woken meanwhile for what it could steal") {
+  hand_clock clock;
+  std::deque<noting_poller> pollers(2);
+  snow::scheduler all{clock, [](auto&, auto&) {}};
+  for (auto& p : pollers) all.add(p);
+  snow::worker &busy = all.at(0), &thief = all.at(1);
+  std::vector<snow::cell> cells(3);
+  busy.requeue(cells[0]);
+  thief.turn(true);
+  thief.turn(true);
+  CHECK(pollers[1].until == clock.time + all.tuning().nap);
+  auto const work = [&] {
+    for (auto& c : cells) busy.requeue(c);
+    busy.turn(true);
+  };
+  work();
+  CHECK(pollers[1].wakes == 0);
+  clock.time += all.tuning().nap;
+  thief.turn(true);
+  CHECK(pollers[1].until == snow::time_point::max());
+  work();
+  CHECK(pollers[1].wakes == 1);
 }
 
 TEST_CASE("of what an actor woke, all but the last can be stolen: that one stays where it is warm") {
@@ -281,6 +315,34 @@ TEST_CASE("a timer is cancelled from another worker, and its memory goes home", 
   all.at(1).turn(false);
   clock.time += 1h;
   all.at(0).turn(false);
+  CHECK(fired.empty());
+  for (std::size_t i = 0; i < 2; ++i) all.at(i).clear();
+}
+
+TEST_CASE("a worker that sleeps is woken once for many of its timers that others cancel", "[S-15]") {
+  hand_clock clock;
+  std::deque<noting_poller> pollers(2);
+  snow::scheduler all{clock, [](auto&, auto&) {}};
+  for (auto& p : pollers) all.add(p);
+  std::vector<int> fired;
+  std::vector<snow::timer*> armed;
+  auto const on = [&](snow::worker& w, auto what) {
+    snow::run_on(w, what);
+    w.turn(true);
+  };
+  on(all.at(0), [&] {
+    for (int i = 0; i < 64; ++i) armed.push_back(&armed_timer(all.at(0), fired, i, clock.time + 1h));
+  });
+  CHECK(pollers[0].until == clock.time + 1h);
+  int const before = pollers[0].wakes;
+  on(all.at(1), [&] {
+    for (int i = 0; i < 63; ++i) snow::worker::cancel(*armed[static_cast<std::size_t>(i)]);
+  });
+  CHECK(pollers[0].wakes == before);
+  on(all.at(1), [&] { snow::worker::cancel(*armed.back()); });
+  CHECK(pollers[0].wakes == before + 1);
+  all.at(0).turn(true);
+  CHECK(pollers[0].until == snow::time_point::max());
   CHECK(fired.empty());
   for (std::size_t i = 0; i < 2; ++i) all.at(i).clear();
 }

@@ -106,6 +106,7 @@ class scheduler {
     for (std::size_t i = 1; i < size(); ++i)
       if (at((thief.index() + i) % size()).ready_.steal_into(thief.ready_) != 0) {
         thief.warm_ = thief.ready_.pop();
+        thief.has_stolen_ = true;
         return true;
       }
     return false;
@@ -138,7 +139,11 @@ inline void worker::cancel(timer& t) noexcept {
   if (t.owner == current()) {
     if (t.is.load(std::memory_order_relaxed) == expected) t.owner->take_back(t);
   } else if (t.is.compare_exchange_strong(expected, timer::state::cancelled, std::memory_order_acq_rel)) {
-    withdraw(t);
+    // It is only memory: what a wake-up costs is paid for many together.
+    worker& owner = *t.owner;
+    owner.cancelled_.push(t);
+    if (worker* const me = current(); !me || ++me->cancelled_elsewhere_ % most_left_lying == 0)
+      owner.wake_if_asleep();
   }
 }
 
@@ -232,10 +237,14 @@ inline void worker::turn(bool may_sleep) {
 }
 
 inline void worker::sleep() {
-  scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
+  // Where it has just stolen there may soon be more, but little: it looks for itself, after a nap. To wake it
+  // for each bit would cost more than the bit.
+  is_sleeper_ = !std::exchange(has_stolen_, false);
+  if (is_sleeper_) scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
   asleep_.announce();
   bool const late = has_work() || scheduler_.stopping() || scheduler_.steal_for(*this);
-  poller_.wait(late ? time_point::min() : timers_.next());
+  time_point const until = is_sleeper_ ? timers_.next() : std::min(timers_.next(), turn_time_ + tuning_.nap);
+  poller_.wait(late ? time_point::min() : until);
   if (poller_.sleeps()) {
     rise();
   } else {
@@ -244,13 +253,19 @@ inline void worker::sleep() {
 }
 
 inline void worker::rise() noexcept {
-  scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
+  if (is_sleeper_) scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
   asleep_.rise();
 }
 
-inline void worker::clear() noexcept {
+inline void worker::tidy() noexcept {
   entered const in{*this};
   take_back_cancelled();
+  memory_.flush();
+}
+
+inline void worker::clear() noexcept {
+  tidy();
+  entered const in{*this};
   while (timer* const t = timers_.due(time_point::max())) dispose(t);
   memory_.flush();
 }

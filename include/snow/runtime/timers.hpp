@@ -47,9 +47,11 @@ class timers {
   time_point next() const noexcept { return heap_.empty() ? time_point::max() : heap_.front().deadline; }
   bool empty() const noexcept { return heap_.empty(); }
   std::size_t size() const noexcept { return heap_.size(); }
-  /// Whether any is not the node's own upkeep. O(n).
+  /// Whether any is to fire that is not the node's own upkeep. O(n).
   bool any_of_actors() const noexcept {
-    return std::any_of(heap_.begin(), heap_.end(), [](const entry& e) { return !e.what->upkeep; });
+    return std::any_of(heap_.begin(), heap_.end(), [](const entry& e) {
+      return !e.what->upkeep && e.what->is.load(std::memory_order_relaxed) == timer::state::armed;
+    });
   }
 
   /// The earliest that is due at `now`, taken out; null if none is.

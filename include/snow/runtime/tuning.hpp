@@ -17,7 +17,8 @@ struct tuning {
   int look_every = 256;     ///< messages between two looks at the clock
   unsigned most_warm = 64;  ///< actors that ran because they were woken last, in a row
   duration turn_length = std::chrono::microseconds{100};
-  std::uint64_t requests_at_once = 4096;  ///< numbers that it takes from the node's
+  duration nap = std::chrono::milliseconds{1};  ///< of a worker that has stolen, before it looks for more
+  std::uint64_t requests_at_once = 4096;        ///< numbers that it takes from the node's
 
   // ---- of a session
   std::size_t ready_to_write = std::size_t{256} << 10;  ///< bytes of signals in parts, ahead of the stream

@@ -113,7 +113,9 @@ class worker {
   bool ran_actors() const noexcept { return ran_actors_; }
   /// Whether an actor waits for a moment. O(timers).
   bool has_deadlines() const noexcept { return timers_.any_of_actors(); }
-  /// At the end, on any thread: disarms what is armed and sends freed memory home.
+  /// Between turns, on any thread: takes back what others cancelled and sends freed memory home.
+  void tidy() noexcept;
+  /// At the end, on any thread: that, and disarms what is armed.
   void clear() noexcept;
 
   /// Makes the calling thread the worker's, which runs no turn meanwhile. What is made ready needs a `wake`.
@@ -133,7 +135,8 @@ class worker {
   friend class snow::scheduler;
 
   static constexpr int one_turn = 4;  // messages, as which an actor's turn counts when the clock is due
-  static constexpr int most_passes = 100'000;  // of control, while one message is handled
+  static constexpr unsigned most_left_lying = 64;  // cancelled timers with a worker that sleeps
+  static constexpr int most_passes = 100'000;      // of control, while one message is handled
 
   bool take_in() noexcept;
   void take_back(timer& t) noexcept;
@@ -157,8 +160,11 @@ class worker {
   timers timers_;
   turn_end* turn_ends_ = nullptr;
   bool ran_actors_ = false;
-  bool parked_ = false;  // asleep, with no thread that waits
+  bool parked_ = false;      // asleep, with no thread that waits
+  bool is_sleeper_ = false;  // asleep, and to be woken where something can be stolen
+  bool has_stolen_ = false;  // since it slept last
   time_point turn_time_{};
+  unsigned cancelled_elsewhere_ = 0;  // timers of other workers
   std::uint64_t next_request_ = 0;
   std::uint64_t end_of_requests_ = 0;
   unsigned const index_;

@@ -115,7 +115,7 @@ inline bool node::has_deadlines() {
 
 inline std::size_t node::held() {
   std::size_t bytes = 0;
-  for (std::size_t i = 0; i < env().size(); ++i) env().at(i).memory().flush();
+  for (std::size_t i = 0; i < env().size(); ++i) env().at(i).tidy();
   for (std::size_t i = 0; i < env().size(); ++i) bytes += env().at(i).memory().held();
   return bytes;
 }
