@@ -162,6 +162,21 @@ TEST_CASE("who has stolen looks for more after a nap, and is not woken meanwhile
   CHECK(pollers[1].wakes == 1);
 }
 
+TEST_CASE("of two that could steal, who sleeps is woken, not who naps") {
+  hand_clock clock;
+  std::deque<noting_poller> pollers(3);
+  snow::scheduler all{clock, [](auto&, auto&) {}};
+  for (auto& p : pollers) all.add(p);
+  std::vector<snow::cell> cells(3);
+  all.at(0).requeue(cells[0]);
+  for (int i = 0; i < 2; ++i) all.at(1).turn(true);
+  all.at(2).turn(true);
+  for (auto& c : cells) all.at(0).requeue(c);
+  all.at(0).turn(true);
+  CHECK(pollers[1].wakes == 0);
+  CHECK(pollers[2].wakes == 1);
+}
+
 TEST_CASE("of what an actor woke, all but the last can be stolen: that one stays where it is warm") {
   unsigned first_on = 9, last_on = 9;
   std::latch stolen{1}, done{1};
@@ -345,6 +360,32 @@ TEST_CASE("a worker that sleeps is woken once for many of its timers that others
   CHECK(pollers[0].until == snow::time_point::max());
   CHECK(fired.empty());
   for (std::size_t i = 0; i < 2; ++i) all.at(i).clear();
+}
+
+TEST_CASE("of the cancelled timers of two that sleep, no more lie with either", "[S-15]") {
+  hand_clock clock;
+  std::deque<noting_poller> pollers(3);
+  snow::scheduler all{clock, [](auto&, auto&) {}};
+  for (auto& p : pollers) all.add(p);
+  std::vector<int> fired;
+  std::vector<snow::timer*> armed;
+  auto const on = [&](std::size_t i, auto what) {
+    snow::run_on(all.at(i), what);
+    all.at(i).turn(true);
+  };
+  for (std::size_t owner = 0; owner < 2; ++owner)
+    on(owner, [&, owner] {
+      for (int i = 0; i < 64; ++i) armed.push_back(&armed_timer(all.at(owner), fired, i, clock.time + 1h));
+    });
+  int const before = pollers[0].wakes;
+  on(2, [&] {
+    for (std::size_t i = 0; i < 64; ++i) {
+      snow::worker::cancel(*armed[i]);
+      snow::worker::cancel(*armed[64 + i]);
+    }
+  });
+  CHECK(pollers[0].wakes == before + 1);
+  for (std::size_t i = 0; i < 3; ++i) all.at(i).clear();
 }
 
 TEST_CASE("a sleeping worker is woken by a signal from any thread, by a timer and by the stop") {

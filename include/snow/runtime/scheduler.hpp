@@ -99,7 +99,8 @@ class scheduler {
   void wake_a_thief(worker& from) noexcept {
     if (sleepers_.load(std::memory_order_relaxed) == 0) return;
     for (auto& w : workers_)
-      if (w.get() != &from && w->asleep_.is_asleep()) return w->wake_if_asleep();
+      if (w.get() != &from && w->is_sleeper_.load(std::memory_order_relaxed) && w->asleep_.is_asleep())
+        return w->wake_if_asleep();
   }
   /// The first that is stolen stays: two that steal from each other would run nothing.
   bool steal_for(worker& thief) noexcept {
@@ -142,7 +143,7 @@ inline void worker::cancel(timer& t) noexcept {
     // It is only memory: what a wake-up costs is paid for many together.
     worker& owner = *t.owner;
     owner.cancelled_.push(t);
-    if (worker* const me = current(); !me || ++me->cancelled_elsewhere_ % most_left_lying == 0)
+    if ((owner.cancelled_count_.fetch_add(1, std::memory_order_relaxed) + 1) % most_left_lying == 0)
       owner.wake_if_asleep();
   }
 }
@@ -239,11 +240,12 @@ inline void worker::turn(bool may_sleep) {
 inline void worker::sleep() {
   // Where it has just stolen there may soon be more, but little: it looks for itself, after a nap. To wake it
   // for each bit would cost more than the bit.
-  is_sleeper_ = !std::exchange(has_stolen_, false);
-  if (is_sleeper_) scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
+  bool const naps = std::exchange(has_stolen_, false);
+  is_sleeper_.store(!naps, std::memory_order_relaxed);
+  if (!naps) scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
   asleep_.announce();
   bool const late = has_work() || scheduler_.stopping() || scheduler_.steal_for(*this);
-  time_point const until = is_sleeper_ ? timers_.next() : std::min(timers_.next(), turn_time_ + tuning_.nap);
+  time_point const until = naps ? std::min(timers_.next(), turn_time_ + tuning_.nap) : timers_.next();
   poller_.wait(late ? time_point::min() : until);
   if (poller_.sleeps()) {
     rise();
@@ -253,7 +255,8 @@ inline void worker::sleep() {
 }
 
 inline void worker::rise() noexcept {
-  if (is_sleeper_) scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
+  if (is_sleeper_.exchange(false, std::memory_order_relaxed))
+    scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
   asleep_.rise();
 }
 
@@ -264,8 +267,8 @@ inline void worker::tidy() noexcept {
 }
 
 inline void worker::clear() noexcept {
-  tidy();
   entered const in{*this};
+  take_back_cancelled();
   while (timer* const t = timers_.due(time_point::max())) dispose(t);
   memory_.flush();
 }

@@ -10,7 +10,7 @@ namespace snow {
 
 /// How much of a kind is done before another has its turn. Nothing that is promised depends on it, and nobody
 /// needs to set it: a simulation does, so that what is rare happens often (after FoundationDB's buggify). All
-/// are at least 1, but for the length of a turn and the budget.
+/// are at least 1, but for the durations and the budget.
 struct tuning {
   // ---- of a worker
   int budget = 256;         ///< messages of one actor in a row, after the first

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -161,19 +162,19 @@ class worker {
   turn_end* turn_ends_ = nullptr;
   bool ran_actors_ = false;
   bool parked_ = false;      // asleep, with no thread that waits
-  bool is_sleeper_ = false;  // asleep, and to be woken where something can be stolen
   bool has_stolen_ = false;  // since it slept last
   time_point turn_time_{};
-  unsigned cancelled_elsewhere_ = 0;  // timers of other workers
   std::uint64_t next_request_ = 0;
   std::uint64_t end_of_requests_ = 0;
   unsigned const index_;
 
-  // What other threads write.
+  // What other threads write, or read of one that sleeps.
   alignas(64) inbox<cell> injected_;
   inbox<job> jobs_;
   inbox<envelope> cancelled_;
+  std::atomic<unsigned> cancelled_count_ = 0;  // ever
   sleep_flag<> asleep_;
+  std::atomic<bool> is_sleeper_ = false;  // asleep, and to be woken where something can be stolen
 
   // One with the plugins, whose code is hidden otherwise.
   [[gnu::visibility("default")]] static inline constinit thread_local worker* current_ = nullptr;
