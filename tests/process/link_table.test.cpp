@@ -27,7 +27,6 @@ class every_order {
   struct signal {
     says what;
     std::uint64_t id;
-    friend auto operator<=>(const signal&, const signal&) = default;
   };
   struct world {
     std::array<snow::link_table, 2> tables;
