@@ -19,6 +19,11 @@ struct parcel {};
 
 struct in_no_namespace {};
 
+namespace snow::detail {
+struct beside_who_asks {};
+void acts_beside_who_asks();
+}  // namespace snow::detail
+
 namespace {
 
 struct hidden {};
@@ -38,6 +43,9 @@ static_assert(name_of<shop::order> == "shop::order");
 static_assert(name_of<shop::order::line> == "shop::order::line");
 static_assert(name_of<shop::colour> == "shop::colour");
 static_assert(name_of<in_no_namespace> == "in_no_namespace");
+static_assert(name_of<snow::detail::beside_who_asks> == "snow::detail::beside_who_asks");
+static_assert(snow::detail::spelled_function<snow::detail::acts_beside_who_asks>() ==
+              "snow::detail::acts_beside_who_asks");
 static_assert(name_of<shop::box<int>> == "shop::box_of_int");
 static_assert(snow::hash_of(name_of<shop::order>) == snow::hash_of("shop::order"));
 

@@ -54,7 +54,7 @@ struct child_function_of final : child_function {
   using kept = typename callable<F>::kept;
 
   explicit child_function_of(kept&& given) : arguments(std::move(given)) {
-    name = function_name<F>();
+    name = spelled_function<F>();
     supervises = is_supervisor<F>;
     travels = serializable<kept>;
   }

@@ -39,7 +39,7 @@ class [[nodiscard]] call_operation
   void give_up() {
     signal_exit(environment::current(), callee_, {this->cell_->id(), errc::abandoned, false, true});
   }
-  std::string subject() const { return std::string{"call "}.append(detail::function_name<F>()); }
+  std::string subject() const { return std::string{"call "}.append(detail::spelled_function<F>()); }
 
   kept kept_;
   pid callee_;

@@ -8,21 +8,12 @@
 
 #include "snow/process/arguments.hpp"
 #include "snow/process/context.hpp"
+#include "snow/reflect/name.hpp"
 #include "snow/registry/callable.hpp"
 
 namespace snow {
 
 namespace detail {
-
-/// The name of a function for reports.
-template <auto F>
-consteval std::string_view function_name() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  auto const begin = text.find("F = ") + 4;
-  auto const end = text.find_first_of(";]", begin);
-  text = text.substr(begin, end - begin);
-  return text.starts_with('&') ? text.substr(1) : text;
-}
 
 /// Arguments as a parameter list takes them, converted at the call (`bad_arguments` where one does not fit).
 template <class Kept, class... Args>
@@ -157,7 +148,7 @@ struct launch_of : context {
       return detached_actor<F>(me, me.kept).release();
     }
   }
-  static constexpr operations operations_{start, destroy_launch<launch_of>, function_name<F>()};
+  static constexpr operations operations_{start, destroy_launch<launch_of>, spelled_function<F>()};
 };
 
 /// The same with somebody who waits for the value.
@@ -174,7 +165,7 @@ struct call_launch_of : context {
     auto& me = static_cast<call_launch_of&>(l);
     return answering_actor<F>(me, me.kept, {environment::current(), me.back}).release();
   }
-  static constexpr operations operations_{start, destroy_launch<call_launch_of>, function_name<F>()};
+  static constexpr operations operations_{start, destroy_launch<call_launch_of>, spelled_function<F>()};
 };
 
 /// A launch in the node's memory, ready for `start_actor`.

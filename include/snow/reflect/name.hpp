@@ -13,12 +13,34 @@ constexpr std::uint64_t hash_of(std::string_view text, std::uint64_t h = 0xCBF29
 
 namespace detail {
 
+/// What asks the compiler for names. Nothing else stands here: GCC leaves the namespace of the function that
+/// asks out of what it says, and Clang does not.
+namespace spelling {
+
 template <class T>
 consteval std::string_view spelled() {
   std::string_view text = __PRETTY_FUNCTION__;
   auto const begin = text.find("T = ") + 4;
   return text.substr(begin, text.find_first_of(";]", begin) - begin);
 }
+
+/// What the compiler calls a function: GCC and Clang spell it alike once the ampersand is gone, or it is
+/// refused.
+template <auto F>
+consteval std::string_view spelled_function() {
+  std::string_view text = __PRETTY_FUNCTION__;
+  text.remove_prefix(text.find("F = ") + 4);
+#if defined(__clang__)
+  text.remove_suffix(1);
+#else
+  text = text.substr(0, text.rfind("; std::string_view"));
+#endif
+  return text.starts_with('&') ? text.substr(1) : text;
+}
+
+}  // namespace spelling
+using spelling::spelled;
+using spelling::spelled_function;
 
 /// Whether both compilers spell it like that: qualified identifiers and nothing else.
 constexpr bool plain_name(std::string_view name) noexcept {

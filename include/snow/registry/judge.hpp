@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "snow/codec/serializable.hpp"
+#include "snow/reflect/name.hpp"
 #include "snow/registry/callable.hpp"
 
 /// What may be registered, and what a function is called. Decided at compile time; the sentences stand in
@@ -45,20 +46,6 @@ struct verdict {
 
   friend constexpr bool operator==(const verdict&, const verdict&) = default;
 };
-
-/// What the compiler calls a function: GCC and Clang spell it alike once the ampersand is gone, or it is
-/// refused.
-template <auto F>
-consteval std::string_view spelled_function() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  text.remove_prefix(text.find("F = ") + 4);
-#if defined(__clang__)
-  text.remove_suffix(1);
-#else
-  text = text.substr(0, text.rfind("; std::string_view"));
-#endif
-  return text.starts_with('&') ? text.substr(1) : text;
-}
 
 /// The part of a name behind its last `::`.
 constexpr std::string_view last_part(std::string_view name) noexcept {
