@@ -19,6 +19,7 @@ write_basic_package_version_file(
   ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/snow-config.cmake ${PROJECT_BINARY_DIR}/snow-config-version.cmake
               cmake/FindAsio.cmake cmake/snow_functions.cmake cmake/snow_library.cmake cmake/snow.cpp
+              cmake/snow_cluster.cpp
         DESTINATION ${snow_package_dir})
 
 configure_file(cmake/snow.pc.in snow.pc @ONLY)

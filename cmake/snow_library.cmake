@@ -2,7 +2,8 @@
 # compiler and flags, and not in each of its files. Installed with snow.
 
 if(NOT TARGET snow_implementation)
-  add_library(snow_implementation STATIC EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/snow.cpp)
+  add_library(snow_implementation STATIC EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/snow.cpp
+                                                            ${CMAKE_CURRENT_LIST_DIR}/snow_cluster.cpp)
   target_link_libraries(snow_implementation PUBLIC snow::header_only)
   target_compile_definitions(snow_implementation PUBLIC SNOW_SEPARATE_COMPILATION)
   set_target_properties(snow_implementation PROPERTIES POSITION_INDEPENDENT_CODE ON)

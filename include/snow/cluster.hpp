@@ -10,3 +10,7 @@
 #include "snow/cluster/state_machine.hpp"
 #include "snow/cluster/store.hpp"
 #include "snow/cluster/supervisor.hpp"
+
+#ifndef SNOW_SEPARATE_COMPILATION
+#include "snow/cluster/implementation.hpp"
+#endif

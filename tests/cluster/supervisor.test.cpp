@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "snow/actor.hpp"
+#include "snow/cluster.hpp"
+#include "snow/cluster/supervisor_plan.hpp"
 #include "snow/testing.hpp"
 #include "support/catch.hpp"
 

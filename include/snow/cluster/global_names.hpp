@@ -4,14 +4,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "snow/cluster/store.hpp"
-#include "snow/codec.hpp"
 #include "snow/process.hpp"
 
 namespace snow {
@@ -71,55 +69,6 @@ struct release_name {
   const void* within_node = nullptr;
 };
 
-inline bytes bytes_of_pid(const pid& p) {
-  auto* const router = environment::current().router;
-  byte_buffer out;
-  writer w{out, router ? &router->names() : nullptr};
-  encode_body(w, p);
-  if (w.failed()) throw error{errc::not_serializable, w.why()};
-  return bytes::copy_of(out.span());
-}
-
-/// Renews a name as long as its holder lives and has not given it up.
-inline actor keep_global_name(context& self, std::shared_ptr<store> at, std::string name, std::uint64_t epoch,
-                              std::uint64_t lease, pid holder, std::shared_ptr<name_hold> hold,
-                              name_terms terms) {
-  self.monitor(holder);
-  time_point next = self.now() + terms.ttl / 3;
-  for (bool wanted = true; wanted;) {
-    duration const wait = std::max(std::min(next, hold->until()) - self.now(), duration{});
-    co_await self.receive([&](const down&) { wanted = false; }, [&](release_name) { wanted = false; },
-                          after(wait, [] {}));
-    if (!wanted) break;
-    time_point const sent = self.now();
-    duration const left = hold->until() - sent;
-    std::optional<bool> renewed = false;
-    if (left > duration{}) {
-      duration const limit = std::min({left, terms.limit, terms.ttl / 4});
-      try {
-        renewed = co_await at->renew(self, lease, limit);
-      } catch (const std::exception&) {
-        renewed = std::nullopt;  // nobody knows: once more, while there is time
-      }
-    }
-    if (renewed == true) {
-      if (!hold->extend(sent + terms.usable())) break;  // given up meanwhile
-      next = sent + terms.ttl / 3;
-    } else if (renewed == false) {
-      hold->give_up();
-      self.send<name_lost>(holder, name, epoch);
-      co_return;
-    } else {
-      next = self.now() + terms.ttl / 20;
-    }
-  }
-  hold->give_up();
-  try {
-    co_await at->revoke(self, lease, terms.limit);
-  } catch (const std::exception&) {  // then it runs out
-  }
-}
-
 }  // namespace detail
 
 /// A cluster-wide name that an actor has. Letting it go does not give it up: `release` does, and the actor's
@@ -170,42 +119,5 @@ class global_names {
   std::shared_ptr<store> store_;
   name_terms terms_;
 };
-
-inline task<global_name> global_names::register_name(std::string name) const {
-  context& self = *self_;
-  bytes const me = detail::bytes_of_pid(self.id());
-  time_point const asked = self.now();
-  time_point const until = asked + terms_.usable();
-  std::uint64_t const lease = co_await store_->grant(self, terms_.ttl, terms_.limit);
-  std::string key = "snow.names." + name;
-  std::optional<std::uint64_t> epoch;
-  std::exception_ptr failed;
-  try {
-    epoch = co_await store_->put_if_absent(self, std::move(key), me, lease, terms_.limit);
-    if (epoch && self.now() < until) {
-      auto const hold = std::make_shared<detail::name_hold>(until);
-      pid const keeper =
-          self.spawn<&detail::keep_global_name>(store_, name, *epoch, lease, self.id(), hold, terms_);
-      co_return global_name{std::move(name), *epoch, keeper, hold};
-    }
-  } catch (const std::exception&) {
-    failed = std::current_exception();
-  }
-  try {
-    co_await store_->revoke(self, lease, terms_.limit);
-  } catch (const std::exception&) {  // then it runs out
-  }
-  if (failed) std::rethrow_exception(failed);
-  throw error{epoch ? errc::timed_out : errc::name_in_use, name};
-}
-
-inline task<name_owner> global_names::whereis(std::string name) const {
-  std::string key = "snow.names." + name;
-  auto const entry = co_await store_->get(*self_, std::move(key), terms_.limit);
-  name_owner owner;
-  std::string why;
-  if (entry && environment::current().decode(entry->value, owner.pid, why)) owner.epoch = entry->revision;
-  co_return owner;
-}
 
 }  // namespace snow

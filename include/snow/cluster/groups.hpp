@@ -7,7 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "snow/cluster/group_scope.hpp"
+#include "snow/cluster/group_messages.hpp"
+#include "snow/cluster/group_view.hpp"
+#include "snow/node.hpp"
+#include "snow/process.hpp"
 
 namespace snow {
 
@@ -79,24 +82,6 @@ class groups {
   pid actor_;
   std::shared_ptr<const detail::group_view> view_;
 };
-
-inline task<groups> groups::open(context& self, std::string scope) {
-  constexpr std::size_t longest = 200;
-  if (scope.size() > longest) throw error{errc::bad_arguments, "the name of a scope has 200 bytes at most"};
-  std::string const name = detail::name_of_scope(scope);
-  pid at = self.whereis(name);
-  if (!at) {
-    try {
-      at = self.spawn<&detail::run_group_scope>(spawn_options{.name = name}, scope);
-    } catch (const error& e) {
-      if (e != errc::name_in_use) throw;
-      at = self.whereis(name);
-    }
-  }
-  groups made{self, std::move(scope), at};
-  made.view_ = co_await self.ask<detail::group_open>(at);
-  co_return made;
-}
 
 template <class M, class... Args>
 std::size_t groups::publish(std::string_view group, Args&&... args) const {
