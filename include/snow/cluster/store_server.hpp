@@ -14,9 +14,7 @@
 #include "snow/node.hpp"
 #include "snow/wire/limits.hpp"
 
-namespace snow {
-
-namespace detail {
+namespace snow::detail {
 
 /// Who asks is known from the session that it asks by; only the node that a lease was granted to can renew or
 /// revoke it, or put under it.
@@ -213,6 +211,4 @@ inline actor serve_store(context& self, store_options options) {
   }
 }
 
-}  // namespace detail
-
-}  // namespace snow
+}  // namespace snow::detail
