@@ -1,3 +1,3 @@
-// The same of snow/cluster.hpp. A program that does not use it links none of it.
+// What a project compiles of snow/cluster.hpp once. A unit of its own: a program that does not use it links none of it.
 #define SNOW_COMPILES_LIBRARY
 #include "snow/cluster/implementation.hpp"

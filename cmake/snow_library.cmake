@@ -1,5 +1,5 @@
-# snow::snow, out of snow::header_only: what stands behind snow::node is compiled once for a project, by the project's own
-# compiler and flags, and not in each of its files. Installed with snow.
+# snow::snow, out of snow::header_only: what stands behind snow::node and snow/cluster.hpp is compiled once for a project, by
+# the project's own compiler and flags, and not in each of its files. Installed with snow.
 
 if(NOT TARGET snow_implementation)
   add_library(snow_implementation STATIC EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/snow.cpp
