@@ -138,43 +138,60 @@ TEST_CASE("an idle worker steals what another has ready") {
   for (auto const& [slot, worker] : ran_on) CHECK(worker == 1);
 }
 
-TEST_CASE("who has stolen looks for more after a nap, and is not woken meanwhile for what it could steal") {
+TEST_CASE("only a worker that has been busy for a nap is stolen from") {
+  std::vector<unsigned> ran_on;
+  crew::act = [&](snow::worker& w, snow::cell&) { ran_on.push_back(w.index()); };
   hand_clock clock;
   std::deque<noting_poller> pollers(2);
-  snow::scheduler all{clock, [](auto&, auto&) {}};
+  snow::scheduler all{clock, [](snow::worker& w, snow::cell& c) {
+                        // The first runs for long, while another waits.
+                        if (c.slot == 0) {
+                          w.owner().at(1).turn(true);
+                          static_cast<hand_clock&>(w.owner().clock()).time += w.owner().tuning().nap;
+                          w.owner().at(1).turn(true);
+                          w.owner().at(1).turn(true);
+                        }
+                        crew::act(w, c);
+                      }};
   for (auto& p : pollers) all.add(p);
-  snow::worker &busy = all.at(0), &thief = all.at(1);
-  std::vector<snow::cell> cells(3);
-  busy.requeue(cells[0]);
-  thief.turn(true);
-  thief.turn(true);
-  CHECK(pollers[1].until == clock.time + all.tuning().nap);
-  auto const work = [&] {
-    for (auto& c : cells) busy.requeue(c);
-    busy.turn(true);
-  };
-  work();
-  CHECK(pollers[1].wakes == 0);
-  clock.time += all.tuning().nap;
-  thief.turn(true);
-  CHECK(pollers[1].until == snow::time_point::max());
-  work();
-  CHECK(pollers[1].wakes == 1);
+  std::vector<snow::cell> cells(2);
+  cells[1].slot = 1;
+  all.at(0).requeue(cells[0]);
+  all.at(0).requeue(cells[1]);
+  all.at(0).turn(true);
+  CHECK(ran_on == std::vector<unsigned>{1, 0});
 }
 
-TEST_CASE("of two that could steal, who sleeps is woken, not who naps") {
+TEST_CASE("while others are at work one that sleeps naps, and nobody is woken to look after them") {
   hand_clock clock;
   std::deque<noting_poller> pollers(3);
   snow::scheduler all{clock, [](auto&, auto&) {}};
   for (auto& p : pollers) all.add(p);
   std::vector<snow::cell> cells(3);
-  all.at(0).requeue(cells[0]);
-  for (int i = 0; i < 2; ++i) all.at(1).turn(true);
-  all.at(2).turn(true);
-  for (auto& c : cells) all.at(0).requeue(c);
+  auto const work = [&] {
+    for (auto& c : cells) all.at(0).requeue(c);
+    all.at(0).turn(true);
+  };
+  auto const nap = [&] { clock.time += all.tuning().nap; };
+  auto const forever = snow::time_point::max();
+  for (std::size_t i = 0; i < 3; ++i) all.at(i).turn(true);
+  nap();
   all.at(0).turn(true);
-  CHECK(pollers[1].wakes == 0);
-  CHECK(pollers[2].wakes == 1);
+  for (auto& p : pollers) CHECK(p.until == forever);
+
+  work();
+  CHECK(pollers[1].wakes == 1);
+  CHECK(pollers[2].wakes == 0);
+  all.at(1).turn(true);
+  CHECK(pollers[1].until == clock.time + all.tuning().nap);
+  work();
+  work();
+  CHECK(pollers[1].wakes + pollers[2].wakes == 1);
+  nap();
+  all.at(1).turn(true);
+  CHECK(pollers[1].until == forever);
+  work();
+  CHECK(pollers[1].wakes + pollers[2].wakes == 2);
 }
 
 TEST_CASE("of what an actor woke, all but the last can be stolen: that one stays where it is warm") {
@@ -198,17 +215,8 @@ TEST_CASE("of what an actor woke, all but the last can be stolen: that one stays
          }};
   all = &c;
   c.all.at(0).inject(c[0]);
-  c.all.at(0).inject(c[4]);  // so that the thief is woken
   c.start();
-  // The other worker may sleep already when the actor has woken the two: any signal makes it look.
-  counted_job look;
-  look.run = [](snow::job& j) { ++static_cast<counted_job&>(j).runs; };
-  std::vector<std::unique_ptr<counted_job>> looks;
-  while (!stolen.try_wait()) {
-    looks.push_back(std::make_unique<counted_job>(look));
-    c.all.at(1).post(*looks.back());
-    std::this_thread::yield();
-  }
+  stolen.wait();
   done.wait();
   c.stop();
   CHECK(first_on == 1);

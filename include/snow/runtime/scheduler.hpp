@@ -96,21 +96,36 @@ class scheduler {
  private:
   friend class worker;
 
-  void wake_a_thief(worker& from) noexcept {
-    if (sleepers_.load(std::memory_order_relaxed) == 0) return;
+  /// Where something waits with `busy` and nobody looks after it, wakes one that sleeps: once in a nap.
+  void ask_for_help(worker& busy) noexcept {
+    if (sleepers_.load(std::memory_order_relaxed) != 0 && !watched_.load(std::memory_order_relaxed))
+      wake_one_for(busy);
+  }
+  [[gnu::noinline]] void wake_one_for(worker& busy) noexcept {
+    if (!busy.ready_.stealable()) return;
+    time_point const now = clock_.now();
+    if (now - busy.asked_ < tuning_.nap) return;
+    busy.asked_ = now;
     for (auto& w : workers_)
-      if (w.get() != &from && w->is_sleeper_.load(std::memory_order_relaxed) && w->asleep_.is_asleep())
+      if (w.get() != &busy && w->is_sleeper_.load(std::memory_order_relaxed) && w->asleep_.is_asleep())
         return w->wake_if_asleep();
   }
-  /// The first that is stolen stays: two that steal from each other would run nothing.
-  bool steal_for(worker& thief) noexcept {
-    for (std::size_t i = 1; i < size(); ++i)
-      if (at((thief.index() + i) % size()).ready_.steal_into(thief.ready_) != 0) {
+  enum class spoils : std::uint8_t { none, later, taken };
+  /// Half of what waits with a worker that has been busy for a nap; before that it may come round to it, and
+  /// to run an actor where it is warm costs less than to move it. `later`: there is one that was not
+  /// busy a nap ago. The first that is stolen stays: two that steal from each other would run nothing.
+  spoils steal_for(worker& thief) noexcept {
+    auto found = spoils::none;
+    for (std::size_t i = 1; i < size(); ++i) {
+      worker& other = at((thief.index() + i) % size());
+      bool const overworked = thief.turn_time_ - other.busy_since() >= tuning_.nap;
+      if (overworked && other.ready_.steal_into(thief.ready_) != 0) {
         thief.warm_ = thief.ready_.pop();
-        thief.has_stolen_ = true;
-        return true;
+        return spoils::taken;
       }
-    return false;
+      if (!overworked) found = spoils::later;
+    }
+    return found;
   }
 
   snow::clock& clock_;
@@ -124,8 +139,17 @@ class scheduler {
   std::atomic<std::uint64_t> requests_ = 1;
   std::atomic<unsigned> spread_ = 0;
   alignas(64) std::atomic<unsigned> sleepers_ = 0;
+  std::atomic<bool> watched_ = false;  // one of those that sleep naps
   std::atomic<bool> stopping_ = false;
 };
+
+inline void worker::schedule(cell& c) noexcept {
+  if (!running) return ready_.push(c);
+  if (cell* const older = std::exchange(warm_, &c)) {
+    ready_.push(*older);
+    scheduler_.ask_for_help(*this);
+  }
+}
 
 inline std::uint64_t worker::new_request() noexcept {
   if (next_request_ == end_of_requests_) {
@@ -203,8 +227,7 @@ inline bool worker::run_actors() {
     for (int messages = 0; messages < tuning_.look_every;) {
       cell* const c = next_ready();
       if (!c) return some || messages != 0;
-      if (scheduler_.sleepers_.load(std::memory_order_relaxed) != 0 && ready_.stealable())
-        scheduler_.wake_a_thief(*this);
+      scheduler_.ask_for_help(*this);
       budget_ = tuning_.budget;
       scheduler_.activate_(*this, *c);
       messages += one_turn + tuning_.budget - budget_;
@@ -227,25 +250,27 @@ inline void worker::turn(bool may_sleep) {
   if (std::exchange(parked_, false)) rise();
   turn_time_ = scheduler_.clock_.now();
   take_in();
+  if (has_rested_ && has_ready())
+    busy_since_.store(turn_time_.time_since_epoch().count(), std::memory_order_relaxed);
   ran_actors_ = run_actors();
   finish_turn();
-  bool const busy = warm_ || !ready_.empty() || turn_ends_ || scheduler_.steal_for(*this);
-  if (busy || !may_sleep) {
-    poller_.wait(time_point::min());
-  } else {
-    sleep();
-  }
+  has_rested_ = !has_ready();
+  if (!has_rested_ || turn_ends_) return poller_.wait(time_point::min());
+  auto const found = scheduler_.steal_for(*this);
+  if (found == scheduler::spoils::taken || !may_sleep) return poller_.wait(time_point::min());
+  sleep(found == scheduler::spoils::later);
 }
 
-inline void worker::sleep() {
-  // Where it has just stolen there may soon be more, but little: it looks for itself, after a nap. To wake it
-  // for each bit would cost more than the bit.
-  bool const naps = std::exchange(has_stolen_, false);
-  is_sleeper_.store(!naps, std::memory_order_relaxed);
-  if (!naps) scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
+inline void worker::sleep(bool others_work) {
+  // While others are at work, one looks after them, nap by nap, instead of being woken for whatever it could
+  // steal.
+  watches_ = others_work && !scheduler_.watched_.exchange(true, std::memory_order_relaxed);
+  is_sleeper_.store(!watches_, std::memory_order_relaxed);
+  if (!watches_) scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
   asleep_.announce();
-  bool const late = has_work() || scheduler_.stopping() || scheduler_.steal_for(*this);
-  time_point const until = naps ? std::min(timers_.next(), turn_time_ + tuning_.nap) : timers_.next();
+  bool const late =
+      has_work() || scheduler_.stopping() || scheduler_.steal_for(*this) == scheduler::spoils::taken;
+  time_point const until = watches_ ? std::min(timers_.next(), turn_time_ + tuning_.nap) : timers_.next();
   poller_.wait(late ? time_point::min() : until);
   if (poller_.sleeps()) {
     rise();
@@ -257,6 +282,7 @@ inline void worker::sleep() {
 inline void worker::rise() noexcept {
   if (is_sleeper_.exchange(false, std::memory_order_relaxed))
     scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
+  if (std::exchange(watches_, false)) scheduler_.watched_.store(false, std::memory_order_relaxed);
   asleep_.rise();
 }
 

@@ -16,8 +16,8 @@ struct tuning {
   int budget = 256;         ///< messages of one actor in a row, after the first
   int look_every = 256;     ///< messages between two looks at the clock
   unsigned most_warm = 64;  ///< actors that ran because they were woken last, in a row
-  duration turn_length = std::chrono::microseconds{100};
-  duration nap = std::chrono::milliseconds{1};  ///< of a worker that has stolen, before it looks for more
+  duration turn_length = std::chrono::microseconds{25};
+  duration nap = std::chrono::milliseconds{1};  ///< between two looks at whether others need help
   std::uint64_t requests_at_once = 4096;        ///< numbers that it takes from the node's
 
   // ---- of a session

@@ -51,10 +51,7 @@ class worker {
   std::uint64_t new_request() noexcept;
 
   /// What an actor wakes runs next, where it is still warm; what a timer or the poller wakes, in its turn.
-  void schedule(cell& c) noexcept {
-    if (!running) return ready_.push(c);
-    if (cell* const older = std::exchange(warm_, &c)) ready_.push(*older);
-  }
+  void schedule(cell& c) noexcept;
   /// Runs it after all that are ready.
   void requeue(cell& c) noexcept { ready_.push(c); }
 
@@ -145,9 +142,14 @@ class worker {
   cell* next_ready() noexcept;
   bool run_actors();
   void finish_turn();
-  void sleep();
+  void sleep(bool others_work);
   void rise() noexcept;
   void wake_if_asleep() noexcept;
+  bool has_ready() const noexcept { return warm_ || !ready_.empty(); }
+  /// Any thread.
+  time_point busy_since() const noexcept {
+    return time_point{duration{busy_since_.load(std::memory_order_relaxed)}};
+  }
 
   snow::scheduler& scheduler_;
   poller& poller_;
@@ -161,9 +163,11 @@ class worker {
   timers timers_;
   turn_end* turn_ends_ = nullptr;
   bool ran_actors_ = false;
-  bool parked_ = false;      // asleep, with no thread that waits
-  bool has_stolen_ = false;  // since it slept last
+  bool parked_ = false;     // asleep, with no thread that waits
+  bool watches_ = false;    // asleep for a nap only
+  bool has_rested_ = true;  // nothing was ready at the end of the last turn
   time_point turn_time_{};
+  time_point asked_{};  // for help, last
   std::uint64_t next_request_ = 0;
   std::uint64_t end_of_requests_ = 0;
   unsigned const index_;
@@ -172,7 +176,8 @@ class worker {
   alignas(64) inbox<cell> injected_;
   inbox<job> jobs_;
   inbox<envelope> cancelled_;
-  std::atomic<unsigned> cancelled_count_ = 0;  // ever
+  std::atomic<unsigned> cancelled_count_ = 0;    // ever
+  std::atomic<time_point::rep> busy_since_ = 0;  // when something was ready after none was
   sleep_flag<> asleep_;
   std::atomic<bool> is_sleeper_ = false;  // asleep, and to be woken where something can be stolen
 
