@@ -22,7 +22,7 @@ constexpr std::string_view names[]{"a", "b", "c"};
 struct record {
   plain<int> which = -1;  // of the names
   plain<int> number = 0;
-  atomic<std::uint32_t> next = 0;
+  atomic<record*> next = nullptr;
   atomic<bool> active = false;
 
   std::string_view name() const noexcept { return names[which]; }

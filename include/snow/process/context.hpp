@@ -44,7 +44,7 @@ class context : public launch {
   context& operator=(const context&) = delete;
 
   // ---- who and where
-  pid id() const noexcept { return owner ? owner->id() : kin; }
+  [[gnu::always_inline]] pid id() const noexcept { return owner ? owner->id() : kin; }
   /// Who spawned it, on whatever node; null if a plain thread did, and once the actor has ended and only its
   /// frames linger.
   pid parent() const noexcept { return owner ? kin : pid{}; }
@@ -59,7 +59,7 @@ class context : public launch {
   /// `bad_arguments` for an integer that does not fit its field. See `send_operation` for what `co_await`
   /// adds.
   template <class M, class... Args>
-  send_operation send(const pid& to, Args&&... args) {
+  [[gnu::always_inline]] send_operation send(const pid& to, Args&&... args) {
     return send_built<M>(to, std::forward<Args>(args)...);
   }
   template <class M, class... Args>

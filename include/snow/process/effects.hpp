@@ -134,9 +134,8 @@ inline effect handle(cell& c, envelope& e, bool goes_on) {
     discard(environment::current(), e);
     return effect::nothing;
   }
+  if (e.kind == signal_kind::message) return on_message(c, e, goes_on);
   switch (e.kind) {
-    case signal_kind::message:
-      return on_message(c, e, goes_on);
     case signal_kind::reply:
     case signal_kind::completion:
       return on_number(c, e, goes_on);

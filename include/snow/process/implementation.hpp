@@ -166,7 +166,7 @@ template <class To>
   if (way.what == routed::no_connection) env.undelivered.fetch_add(1, std::memory_order_relaxed);
   return {failure_of(way.what), congested || way.what == routed::waits};
 }
-inline sent send_here(environment& env, cell* c, const pid& to, envelope& e) {
+[[gnu::always_inline]] inline sent send_here(environment& env, cell* c, const pid& to, envelope& e) {
   switch (post(env, to, e)) {
     case posted::full:
       if (c) pace(*c, to);

@@ -67,7 +67,7 @@ enum class posted : std::uint8_t { sent, full, rejected, gone };
 posted post_beyond(environment& env, cell& c, const pid& to, envelope& e);
 
 /// Any thread. The envelope is given away in each case; a request that cannot be delivered is answered.
-inline posted post(environment& env, const pid& to, envelope& e) {
+[[gnu::always_inline]] inline posted post(environment& env, const pid& to, envelope& e) {
   e.generation = to.generation;
   cell* const c = env.actors().find(to);
   if (!c) return discard(env, e), posted::gone;

@@ -25,8 +25,8 @@ struct function_record {
   const function_constants* constants;
   const char* name_text;
   const char* file;
+  std::atomic<function_record*> next = nullptr;  ///< of the same name
   std::uint32_t line;
-  std::atomic<std::uint32_t> next = 0;  ///< of the same name
   std::uint16_t name_size;
   std::uint16_t module;
   std::uint16_t registrations = 1;  ///< stops at its maximum

@@ -33,6 +33,7 @@ struct envelope;
 struct payload_type {
   void (*destroy)(envelope&) noexcept;                 ///< the payload's destructor, null for a trivial one
   detail::module_guard* plugin = detail::this_plugin;  ///< stays mapped until the payload is disposed of
+  bool is_plain() const noexcept { return !destroy && !plugin; }
 };
 
 /// The head of every signal: 32 bytes, then the payload in the same block of a pool.
@@ -91,12 +92,21 @@ Envelope* make_envelope(pool& from, signal_kind kind, const payload_type& type, 
   return e;
 }
 
-/// Ends the payload and frees the block. Any thread.
-inline void dispose(envelope* e) noexcept {
-  detail::module_guard* const plugin = e->type->plugin;
+namespace detail {
+
+[[gnu::noinline]] inline void dispose_payload(envelope* e) noexcept {
+  module_guard* const plugin = e->type->plugin;
   if (auto const destroy = e->type->destroy) destroy(*e);
   pool::deallocate(e, e->block);
   if (plugin) plugin->let_go();
+}
+
+}  // namespace detail
+
+/// Ends the payload and frees the block. Any thread.
+inline void dispose(envelope* e) noexcept {
+  if (e->type->is_plain()) return pool::deallocate(e, e->block);
+  detail::dispose_payload(e);
 }
 
 struct disposer {
