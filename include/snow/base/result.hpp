@@ -46,6 +46,10 @@ class [[nodiscard]] result {
     this->~result();
     return *new (this) result{std::move(other)};
   }
+  result& operator=(snow::error e) noexcept {
+    this->~result();
+    return *new (this) result{std::move(e)};
+  }
   ~result() {
     if (good_)
       value_.~T();

@@ -26,19 +26,29 @@ byte_buffer encode(const T& value) {
   if (w.failed()) throw error{errc::not_serializable, w.why()};
   return out;
 }
+
+namespace detail {
+
+/// Into the place of what is returned: GCC 12 sees that only where the variable is the function's outermost.
+template <class T>
+result<T> get_whole(reader& r) {
+  result<T> value{std::in_place};
+  get(r, *value);
+  r.finish();
+  if (r.failed()) value = r.error();
+  return value;
+}
+
+}  // namespace detail
+
 /// Reads a value that takes up all of the bytes. The error tells where and why.
 template <class T>
 result<T> decode(reader& r) {
   static_assert(detail::explain<T>());
-  if constexpr (serializable<T>) {
-    result<T> value{std::in_place};
-    detail::get(r, *value);
-    r.finish();
-    if (r.failed()) return r.error();
-    return value;
-  } else {
+  if constexpr (serializable<T>)
+    return detail::get_whole<T>(r);
+  else
     return r.error();
-  }
 }
 template <class T>
 result<T> decode(std::span<const std::byte> in) {

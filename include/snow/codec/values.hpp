@@ -217,7 +217,7 @@ void get(reader& r, T& value) {
       if (!r.failed() && !is_errc(static_cast<int>(value))) r.fail("an unknown errc");
   } else if constexpr (text_like<T>) {
     std::string_view const text = r.string();
-    if (r.spend(text.size())) value.assign(text);
+    if (r.spend(text.size())) value = T{text};
   } else if constexpr (std::same_as<T, bytes>) {
     value = r.shared(r.count());
   } else if constexpr (std::same_as<T, pid>) {
