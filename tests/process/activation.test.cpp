@@ -230,11 +230,9 @@ struct stage {
 };
 snow::actor keeps_worker(snow::context&, stage* s) {
   s->blocker_runs = true;
-  auto const patience = std::chrono::steady_clock::now() + 100ms;
-  while (!s->moved_on && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  while (!s->moved_on) std::this_thread::yield();
   co_return;
 }
-std::atomic<int> moves = 0;
 snow::actor moves_and_sends(snow::context& self, snow::pid to) {
   for (std::uint64_t i = 0; i < 200; ++i) {
     unsigned const before = snow::worker::current()->index();
@@ -243,7 +241,7 @@ snow::actor moves_and_sends(snow::context& self, snow::pid to) {
     auto const other = self.spawn_monitor<keeps_worker>(&s);
     // It gives way to the other, which then holds this worker until a thief has taken this actor.
     while (!s.blocker_runs) co_await ready(1);
-    if (snow::worker::current()->index() != before) ++moves;
+    expect(snow::worker::current()->index() != before);
     s.moved_on = true;
     self.send<item>(to, 0u, 1000 + i);
     co_await self.receive([&](snow::down d) { expect(d.pid == other.pid); });
@@ -392,9 +390,7 @@ TEST_CASE("messages keep their order on one, two and four workers", "[S-1]") {
   for (std::size_t const workers : {1u, 2u, 4u}) support::run_actors<crowd>(workers);
 }
 TEST_CASE("messages keep their order while their sender is moved between any two of them", "[S-1][S-41]") {
-  moves = 0;
   for (std::size_t const workers : {2u, 4u}) support::run_actors<counts>(workers);
-  CHECK(moves > 0);
 }
 TEST_CASE("a down comes after all that its process had sent", "[S-24]") {
   for (std::size_t const workers : {1u, 2u, 4u}) support::run_actors<hears_all_before_the_down>(workers);

@@ -96,36 +96,45 @@ class scheduler {
  private:
   friend class worker;
 
-  /// Where something waits with `busy` and nobody looks after it, wakes one that sleeps: once in a nap.
+  /// Where something waits with `busy` and nobody looks after it, one that sleeps is to.
   void ask_for_help(worker& busy) noexcept {
-    if (sleepers_.load(std::memory_order_relaxed) != 0 && !watched_.load(std::memory_order_relaxed))
-      wake_one_for(busy);
+    if (sleepers_.load(std::memory_order_relaxed) != 0 &&
+        watch_.load(std::memory_order_relaxed) == watch::nobody)
+      call_one_for(busy);
   }
-  [[gnu::noinline]] void wake_one_for(worker& busy) noexcept {
-    if (!busy.ready_.stealable()) return;
-    time_point const now = clock_.now();
-    if (now - busy.asked_ < tuning_.nap) return;
-    busy.asked_ = now;
+  [[gnu::noinline]] void call_one_for(worker& busy) noexcept {
+    if (!busy.ready_.stealable() || !change(watch::nobody, watch::called)) return;
     for (auto& w : workers_)
-      if (w.get() != &busy && w->is_sleeper_.load(std::memory_order_relaxed) && w->asleep_.is_asleep())
-        return w->wake_if_asleep();
+      if (w.get() != &busy && w->is_sleeper_.load(std::memory_order_relaxed) && w->asleep_.must_wake())
+        return w->wake();
+    change(watch::called, watch::nobody);
   }
   enum class spoils : std::uint8_t { none, later, taken };
   /// Half of what waits with a worker that has been busy for a nap; before that it may come round to it, and
-  /// to run an actor where it is warm costs less than to move it. `later`: there is one that was not
-  /// busy a nap ago. The first that is stolen stays: two that steal from each other would run nothing.
+  /// to run an actor where it is warm costs less than to move it. `later`: there is one that is busy, or was
+  /// within a nap. The first that is stolen stays: two that steal from each other would run nothing.
   spoils steal_for(worker& thief) noexcept {
     auto found = spoils::none;
     for (std::size_t i = 1; i < size(); ++i) {
       worker& other = at((thief.index() + i) % size());
-      bool const overworked = thief.turn_time_ - other.busy_since() >= tuning_.nap;
-      if (overworked && other.ready_.steal_into(thief.ready_) != 0) {
+      bool const fresh = thief.turn_time_ - other.busy_since() < tuning_.nap;
+      if (!fresh && other.ready_.steal_into(thief.ready_) != 0) {
         thief.warm_ = thief.ready_.pop();
         return spoils::taken;
       }
-      if (!overworked) found = spoils::later;
+      if (fresh || !other.rests_.load(std::memory_order_relaxed)) found = spoils::later;
     }
     return found;
+  }
+
+  /// Who looks whether the others need help.
+  enum class watch : std::uint8_t {
+    nobody,
+    called,  ///< one was woken for it, and has not risen yet
+    naps,    ///< one that sleeps no longer than a nap
+  };
+  bool change(watch from, watch to) noexcept {
+    return watch_.compare_exchange_strong(from, to, std::memory_order_relaxed);
   }
 
   snow::clock& clock_;
@@ -139,7 +148,7 @@ class scheduler {
   std::atomic<std::uint64_t> requests_ = 1;
   std::atomic<unsigned> spread_ = 0;
   alignas(64) std::atomic<unsigned> sleepers_ = 0;
-  std::atomic<bool> watched_ = false;  // one of those that sleep naps
+  std::atomic<watch> watch_ = watch::nobody;
   std::atomic<bool> stopping_ = false;
 };
 
@@ -250,12 +259,15 @@ inline void worker::turn(bool may_sleep) {
   if (std::exchange(parked_, false)) rise();
   turn_time_ = scheduler_.clock_.now();
   take_in();
-  if (has_rested_ && has_ready())
+  if (rests_.load(std::memory_order_relaxed) && has_ready()) {
     busy_since_.store(turn_time_.time_since_epoch().count(), std::memory_order_relaxed);
+    rests_.store(false, std::memory_order_relaxed);
+  }
   ran_actors_ = run_actors();
   finish_turn();
-  has_rested_ = !has_ready();
-  if (!has_rested_ || turn_ends_) return poller_.wait(time_point::min());
+  bool const rests = !has_ready();
+  rests_.store(rests, std::memory_order_relaxed);
+  if (!rests || turn_ends_) return poller_.wait(time_point::min());
   auto const found = scheduler_.steal_for(*this);
   if (found == scheduler::spoils::taken || !may_sleep) return poller_.wait(time_point::min());
   sleep(found == scheduler::spoils::later);
@@ -264,7 +276,7 @@ inline void worker::turn(bool may_sleep) {
 inline void worker::sleep(bool others_work) {
   // While others are at work, one looks after them, nap by nap, instead of being woken for whatever it could
   // steal.
-  watches_ = others_work && !scheduler_.watched_.exchange(true, std::memory_order_relaxed);
+  watches_ = others_work && scheduler_.change(scheduler::watch::nobody, scheduler::watch::naps);
   is_sleeper_.store(!watches_, std::memory_order_relaxed);
   if (!watches_) scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
   asleep_.announce();
@@ -280,9 +292,12 @@ inline void worker::sleep(bool others_work) {
 }
 
 inline void worker::rise() noexcept {
-  if (is_sleeper_.exchange(false, std::memory_order_relaxed))
+  if (is_sleeper_.exchange(false, std::memory_order_relaxed)) {
     scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
-  if (std::exchange(watches_, false)) scheduler_.watched_.store(false, std::memory_order_relaxed);
+    scheduler_.change(scheduler::watch::called, scheduler::watch::nobody);
+  }
+  if (std::exchange(watches_, false))
+    scheduler_.watch_.store(scheduler::watch::nobody, std::memory_order_relaxed);
   asleep_.rise();
 }
 

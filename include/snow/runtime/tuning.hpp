@@ -17,7 +17,7 @@ struct tuning {
   int look_every = 256;     ///< messages between two looks at the clock
   unsigned most_warm = 64;  ///< actors that ran because they were woken last, in a row
   duration turn_length = std::chrono::microseconds{25};
-  duration nap = std::chrono::milliseconds{1};  ///< between two looks at whether others need help
+  duration nap = std::chrono::milliseconds{1};  ///< between two looks at whether others need help; above 0
   std::uint64_t requests_at_once = 4096;        ///< numbers that it takes from the node's
 
   // ---- of a session

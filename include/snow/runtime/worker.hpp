@@ -163,11 +163,9 @@ class worker {
   timers timers_;
   turn_end* turn_ends_ = nullptr;
   bool ran_actors_ = false;
-  bool parked_ = false;     // asleep, with no thread that waits
-  bool watches_ = false;    // asleep for a nap only
-  bool has_rested_ = true;  // nothing was ready at the end of the last turn
+  bool parked_ = false;   // asleep, with no thread that waits
+  bool watches_ = false;  // asleep for a nap only
   time_point turn_time_{};
-  time_point asked_{};  // for help, last
   std::uint64_t next_request_ = 0;
   std::uint64_t end_of_requests_ = 0;
   unsigned const index_;
@@ -177,7 +175,8 @@ class worker {
   inbox<job> jobs_;
   inbox<envelope> cancelled_;
   std::atomic<unsigned> cancelled_count_ = 0;    // ever
-  std::atomic<time_point::rep> busy_since_ = 0;  // when something was ready after none was
+  std::atomic<bool> rests_ = true;               // nothing was ready at the end of the last turn
+  std::atomic<time_point::rep> busy_since_ = 0;  // when something was ready after that
   sleep_flag<> asleep_;
   std::atomic<bool> is_sleeper_ = false;  // asleep, and to be woken where something can be stolen
 

@@ -81,7 +81,7 @@ inline tuning draw_tuning(dice& d) {
   if (d.one_in(3)) {
     t.look_every = static_cast<int>(d.size_up_to(256));
     t.turn_length = std::chrono::microseconds{static_cast<std::int64_t>(d.below(100))};
-    t.nap = 10 * t.turn_length;
+    t.nap = 10 * (t.turn_length + std::chrono::microseconds{1});
   }
   if (d.one_in(3)) t.requests_at_once = d.size_up_to(4096);
   if (d.one_in(3)) t.ready_to_write = d.size_up_to(std::size_t{256} << 10);
