@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -115,6 +116,14 @@ inline std::size_t cores() noexcept {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
+/// As soon as 128 KiB at the end of glibc's heap are free, it gives them back to the system: a node that
+/// takes one large message after the other would fault their pages in each time. It moves that bound itself,
+/// to twice the largest block that was freed, unless the user has set it (mallopt(3), M_MMAP_THRESHOLD).
+inline void keep_heap_mapped() {
+  constexpr std::size_t large = std::size_t{4} << 20;
+  ::operator delete(::operator new(large));
+}
+
 }  // namespace detail
 
 inline engine::engine(const settings& s)
@@ -127,10 +136,12 @@ inline engine::engine(const settings& s)
                                  : std::make_unique<asio_poller>());
     env_.add(*pollers_.back());
   }
-  if (s.machine)
+  if (s.machine) {
     blocking_ = s.machine->make_offload();
-  else
+  } else {
     blocking_ = std::make_unique<offload_pool>(s.most_blocking);
+    detail::keep_heap_mapped();
+  }
   env_.offload = blocking_.get();
 }
 
