@@ -188,9 +188,13 @@ TEST_CASE(
       held = c.ann.answer("held");
     }
   }
-  auto const last = usage_of(c.ann.process);
+  // A connection of hers that came second may be on its way out.
+  auto last = usage_of(c.ann.process);
+  for (auto const begun = std::chrono::steady_clock::now(); last.descriptors > first.descriptors;) {
+    REQUIRE(std::chrono::steady_clock::now() - begun < soon);
+    last = usage_of(c.ann.process);
+  }
   INFO(first.threads << " threads, then " << last.threads);
-  CHECK(last.descriptors == first.descriptors);
   CHECK(last.threads <= first.threads + 3);  // of the pool behind `blocking`, which comes and goes
   CHECK(c.ann.answer("held") == held);
   CHECK_THAT(held, Catch::EndsWith("1 sessions"));
