@@ -139,25 +139,26 @@ TEST_CASE("an idle worker steals what another has ready") {
 }
 
 TEST_CASE("only a worker that has been busy for a nap is stolen from") {
-  std::vector<unsigned> ran_on;
-  crew::act = [&](snow::worker& w, snow::cell&) { ran_on.push_back(w.index()); };
   hand_clock clock;
   std::deque<noting_poller> pollers(2);
-  snow::scheduler all{clock, [](snow::worker& w, snow::cell& c) {
-                        // The first runs for long, while another waits.
-                        if (c.slot == 0) {
-                          w.owner().at(1).turn(true);
-                          static_cast<hand_clock&>(w.owner().clock()).time += w.owner().tuning().nap;
-                          w.owner().at(1).turn(true);
-                          w.owner().at(1).turn(true);
-                        }
-                        crew::act(w, c);
-                      }};
+  snow::scheduler all{clock, [](snow::worker& w, snow::cell& c) { crew::act(w, c); }};
   for (auto& p : pollers) all.add(p);
+  std::vector<unsigned> ran_on;
+  auto const steal_and_run = [&] {
+    for (int i = 0; i < 2; ++i) all.at(1).turn(true);
+  };
+  crew::act = [&](snow::worker& w, snow::cell& c) {
+    if (c.slot == 0) {  // runs for long, while another waits
+      steal_and_run();
+      CHECK(ran_on.empty());
+      clock.time += all.tuning().nap;
+      steal_and_run();
+    }
+    ran_on.push_back(w.index());
+  };
   std::vector<snow::cell> cells(2);
   cells[1].slot = 1;
-  all.at(0).requeue(cells[0]);
-  all.at(0).requeue(cells[1]);
+  for (auto& c : cells) all.at(0).requeue(c);
   all.at(0).turn(true);
   CHECK(ran_on == std::vector<unsigned>{1, 0});
 }

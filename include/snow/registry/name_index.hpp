@@ -1,12 +1,10 @@
 #pragma once
 
 #include <atomic>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
-#include <new>
 #include <stdexcept>
 #include <string_view>
 
@@ -74,8 +72,7 @@ class name_index {
     auto* const s = slots_.load(std::memory_order_relaxed);
     if (!s) return;
     const Record* first;
-    slot const& there = slot_for(*s, name, hash_of_name(name), first);
-    if (first) each_from(there, f);
+    each_from(slot_for(*s, name, hash_of_name(name), first), f);
   }
   /// Writer: of all, those of one name together.
   template <class F>
@@ -109,8 +106,8 @@ class name_index {
 
   /// The slot of that name, or the free one where it belongs. Its first record is in `there`, null if it was
   /// free: for readers that alone counts, since a writer may fill the slot meanwhile.
-  slot& slot_for(const slots& s, std::string_view name, std::uint64_t hash,
-                 const Record*& there) const noexcept {
+  static slot& slot_for(const slots& s, std::string_view name, std::uint64_t hash,
+                        const Record*& there) noexcept {
     for (std::size_t k = static_cast<std::size_t>(hash) & s.mask;; k = (k + 1) & s.mask) {
       std::uint64_t const in = s.all[k].load(std::memory_order_acquire);
       there = record_in(in);

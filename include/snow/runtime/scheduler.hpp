@@ -96,6 +96,16 @@ class scheduler {
  private:
   friend class worker;
 
+  /// Who looks whether the others need help.
+  enum class watch : std::uint8_t {
+    nobody,
+    called,  ///< one was woken for it, and has not risen yet
+    naps,    ///< one that sleeps no longer than a nap
+  };
+  bool change(watch from, watch to) noexcept {
+    return watch_.compare_exchange_strong(from, to, std::memory_order_relaxed);
+  }
+
   /// Where something waits with `busy` and nobody looks after it, one that sleeps is to.
   void ask_for_help(worker& busy) noexcept {
     if (sleepers_.load(std::memory_order_relaxed) != 0 &&
@@ -125,16 +135,6 @@ class scheduler {
       if (fresh || !other.rests_.load(std::memory_order_relaxed)) found = spoils::later;
     }
     return found;
-  }
-
-  /// Who looks whether the others need help.
-  enum class watch : std::uint8_t {
-    nobody,
-    called,  ///< one was woken for it, and has not risen yet
-    naps,    ///< one that sleeps no longer than a nap
-  };
-  bool change(watch from, watch to) noexcept {
-    return watch_.compare_exchange_strong(from, to, std::memory_order_relaxed);
   }
 
   snow::clock& clock_;
