@@ -221,9 +221,6 @@ std::size_t running(snow::testing::node& n) {
   return count;
 }
 
-}  // namespace async_test
-
-using namespace async_test;
 SNOW_REGISTER(async_test::slow_square, async_test::just_waits);
 
 namespace {
@@ -360,3 +357,5 @@ TEST_CASE("the end of an owner, by crash or partition, ends its tasks on other n
     CHECK(sim.run_until([&] { return running(b) == 0; }));
   }
 }
+
+}  // namespace async_test

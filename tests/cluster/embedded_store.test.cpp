@@ -98,8 +98,6 @@ snow::actor takes(snow::context& self, std::string node, outcome* o) {
   }
 }
 
-}  // namespace storing
-
 using namespace std::chrono_literals;
 
 TEST_CASE("an embedded store keeps what is put under a lease as long as it is renewed") {
@@ -130,3 +128,5 @@ TEST_CASE("a lease is its own node's alone [S-88]") {
   sim.run_for(10s);
   CHECK(o.said == std::vector<std::string>{"not renewed", "not_allowed", "there"});
 }
+
+}  // namespace storing

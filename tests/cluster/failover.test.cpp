@@ -114,10 +114,6 @@ struct stage {
   }
 };
 
-}  // namespace failover
-
-using namespace failover;
-
 TEST_CASE("a child moves to the next node when its node is gone, not before its delay", "[S-116][S-117]") {
   for (bool const silently : {false, true}) {
     stage s;
@@ -313,3 +309,5 @@ TEST_CASE("a supervisor that ends while its child's node is away leaves nothing"
   s.sim.heal();
   s.finish();
 }
+
+}  // namespace failover

@@ -73,12 +73,9 @@ snow::actor looks(snow::context& self, std::string store, claim* c) {
   }
 }
 
-}  // namespace naming
-
 namespace {
 
 using namespace std::chrono_literals;
-using namespace naming;
 using snow::testing::simulation;
 
 /// Two nodes, and the store on a third.
@@ -238,3 +235,5 @@ TEST_CASE(
   CHECK(fourth.held);
   CHECK(fourth.epoch > first.epoch);
 }
+
+}  // namespace naming

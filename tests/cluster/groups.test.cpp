@@ -142,12 +142,9 @@ snow::actor asks_for_another(snow::context& self, std::string node, snow::pid vi
   *how = r ? snow::errc::normal : r.error().which();
 }
 
-}  // namespace grouped
-
 namespace {
 
 using namespace std::chrono_literals;
-using namespace grouped;
 using snow::testing::simulation;
 
 /// Nodes that are all connected, and on each somebody who looks.
@@ -409,8 +406,6 @@ TEST_CASE("a scope asks for itself alone [S-83]") {
   CHECK(how == snow::errc::not_allowed);
 }
 
-namespace grouped {
-
 snow::actor joins_too_often(snow::context& self, notes* n) {
   auto const chat = co_await snow::groups::open(self, "chat");
   for (std::size_t i = 0; i < 65'536; ++i) co_await chat.join("room");
@@ -443,8 +438,6 @@ snow::actor on_a_local_node(snow::context& self, notes* n) {
   }
 }
 
-}  // namespace grouped
-
 TEST_CASE("a node has 65,536 joins in a scope at most, and what cannot join says why [S-83]") {
   simulation sim;
   notes n;
@@ -462,3 +455,5 @@ TEST_CASE("groups work on a node without a name") {
   CHECK(n.heard == std::vector<std::string>{"room"});
   CHECK(n.failures == std::vector{snow::errc::bad_arguments});
 }
+
+}  // namespace grouped

@@ -151,9 +151,6 @@ snow::actor customer(snow::context& self, std::string node, std::int64_t* seen, 
   }
 }
 
-}  // namespace server_test
-
-using namespace server_test;
 SNOW_REGISTER(server_test::lender);
 
 TEST_CASE("a server gives each message to the handler of its type, a member function or a closure [S-91]") {
@@ -347,3 +344,5 @@ TEST_CASE("a server on another node is asked, watched and lost as any actor [S-9
     CHECK(end == "no_connection");
   }
 }
+
+}  // namespace server_test

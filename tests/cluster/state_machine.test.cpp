@@ -144,9 +144,6 @@ snow::actor drives(snow::context& self, std::string node, std::vector<int>* orde
   }
 }
 
-}  // namespace machine_test
-
-using namespace machine_test;
 SNOW_REGISTER(machine_test::traffic_light);
 
 namespace {
@@ -351,3 +348,5 @@ TEST_CASE(
     CHECK(end == "no_connection");
   }
 }
+
+}  // namespace machine_test

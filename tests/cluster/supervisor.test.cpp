@@ -161,10 +161,6 @@ struct stage {
   }
 };
 
-}  // namespace supervised
-
-using namespace supervised;
-
 TEST_CASE("a supervisor starts its children in order, restarts them, and stops them in reverse order",
           "[S-110][S-111][S-119]") {
   stage s{abc(snow::restart_strategy::rest_for_one)};
@@ -268,8 +264,6 @@ TEST_CASE("supervisors are children of supervisors", "[S-110][S-119]") {
   CHECK(s.node->info().actors.empty());
 }
 
-namespace supervised {
-
 snow::actor fails_to_start(snow::context& self, std::string name, int* times) {
   note const life{self, name};
   if (*times > 0 && (*times)-- > 0) throw std::runtime_error{"not yet"};
@@ -289,8 +283,6 @@ snow::actor ends_at_once(snow::context& self, std::string name) {
   note const life{self, name};
   co_return;
 }
-
-}  // namespace supervised
 
 TEST_CASE("a child is started when it waits for the first time, and then the next is", "[S-111]") {
   stage s{{.children = {{.id = "a", .start = snow::start<registers>()},
@@ -333,8 +325,6 @@ TEST_CASE("a contradiction in a specification ends the supervisor", "[S-111]") {
   CHECK(told.take() == "sup:exception: two children have the id \"a\": bad_arguments ");
 }
 
-namespace supervised {
-
 snow::actor by_request(snow::context& self, snow::pid sup, bool* good) {
   auto const expect = [&](bool what) { *good = *good && what; };
   snow::child_spec d{.id = "d", .start = snow::start<worker>("d")};
@@ -362,8 +352,6 @@ snow::actor by_request(snow::context& self, snow::pid sup, bool* good) {
   expect(left.specs == 3);
   told.history += "asked ";
 }
-
-}  // namespace supervised
 
 TEST_CASE("a supervisor does what it is asked, and answers when it is done", "[S-114]") {
   stage s{abc(snow::restart_strategy::one_for_one)};
@@ -413,3 +401,5 @@ TEST_CASE("a restart takes as long under a hundred thousand siblings as under a 
   auto const few = steps_with(1000), many = steps_with(100'000);
   CHECK(many < 20 * few);  // a scan would take a hundred times as long
 }
+
+}  // namespace supervised

@@ -8,6 +8,8 @@
 
 #include "support/catch.hpp"
 
+namespace supervisor_plan_test {
+
 using namespace std::chrono_literals;
 using snow::child_outcome;
 using snow::errc;
@@ -508,3 +510,5 @@ TEST_CASE("epochs grow with each start, and with the clock", "[S-117]") {
   stage later{abc(restart_strategy::one_for_one)};
   CHECK(second < later.plan.new_epoch(s.now + 1s));
 }
+
+}  // namespace supervisor_plan_test

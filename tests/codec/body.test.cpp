@@ -5,6 +5,8 @@
 #include "support/catch.hpp"
 #include "wire/hex.hpp"
 
+namespace body_test {
+
 namespace {
 
 using namespace hexadecimal;
@@ -129,3 +131,5 @@ TEST_CASE("a bad table of names is refused") {
 }
 
 }  // namespace
+
+}  // namespace body_test

@@ -6,6 +6,8 @@
 #include "support/catch.hpp"
 #include "wire/hex.hpp"
 
+namespace reader_test {
+
 namespace {
 
 using namespace hexadecimal;
@@ -133,3 +135,5 @@ TEST_CASE("truncated and flipped messages are errors or valid values") {
 }
 
 }  // namespace
+
+}  // namespace reader_test

@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "wire/hex.hpp"
 
+namespace values_test {
+
 namespace {
 
 using namespace hexadecimal;
@@ -150,3 +152,5 @@ TEST_CASE("what is decoded does not keep what was there before") {
 }
 
 }  // namespace
+
+}  // namespace values_test

@@ -15,6 +15,8 @@
 #include "snow/node/node.hpp"
 #include "support/catch.hpp"
 
+namespace asio_operation_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -165,3 +167,5 @@ TEST_CASE("a node that stops cancels what its actors await", "[S-32][S-33]") {
   // Whichever had begun.
   CHECK(frames_gone <= 7);
 }
+
+}  // namespace asio_operation_test

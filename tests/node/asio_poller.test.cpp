@@ -5,6 +5,8 @@
 
 #include "support/catch.hpp"
 
+namespace asio_poller_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("a wait that only looks returns at once and handles what is ready") {
@@ -39,3 +41,5 @@ TEST_CASE("what is ready ends a wait and is handled in it") {
   t.async_wait([&](auto) { fired = true; });
   while (!fired) p.wait(snow::time_point::max());
 }
+
+}  // namespace asio_poller_test

@@ -11,6 +11,8 @@
 #include "snow/node/node.hpp"
 #include "support/catch.hpp"
 
+namespace engine_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -91,3 +93,5 @@ TEST_CASE("threads spawn on a node that another one stops: each actor is refused
     CHECK(refused);
   }
 }
+
+}  // namespace engine_test

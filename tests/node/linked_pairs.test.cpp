@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace linked_pairs_test {
+
 namespace {
 
 using added = snow::linked_pairs::added;
@@ -64,3 +66,5 @@ TEST_CASE("a session has as many links as it may, and no more under way than twi
   for (int i = 0; i < 4; ++i) p.unlink_taken();
   CHECK(p.unlink_arrives() == added::yes);
 }
+
+}  // namespace linked_pairs_test

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace name_table_test {
+
 TEST_CASE("one incarnation has one number, another incarnation another") {
   snow::name_table t{"a@h:1", 7};
   auto const b = t.intern("b@h:2", 1);
@@ -59,3 +61,5 @@ TEST_CASE("what is looked at often is kept longest") {
   }
   CHECK(name == "used@h:2");
 }
+
+}  // namespace name_table_test

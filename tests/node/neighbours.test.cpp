@@ -5,6 +5,8 @@
 
 #include "support/catch.hpp"
 
+namespace neighbours_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -312,3 +314,5 @@ TEST_CASE("leaving says goodbye to all, takes nobody new, and ends with the last
   a.all.on_closed(*c, error{errc::shutdown}, a.now);
   CHECK(done);
 }
+
+}  // namespace neighbours_test

@@ -10,6 +10,8 @@
 
 #include "support/catch.hpp"
 
+namespace node_test {
+
 namespace {
 
 struct question {
@@ -206,3 +208,5 @@ TEST_CASE("an actor that only sleeps does not hold up the end of its node", "[no
   node.stop();
   CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{4});
 }
+
+}  // namespace node_test

@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+namespace node_name_test {
+
 using snow::node_address;
 using snow::node_name;
 
@@ -42,3 +44,5 @@ TEST_CASE("only what stays on the machine is local") {
   for (auto const* remote : {"0.0.0.0:1", "10.0.0.1:1", "127.evil.example:1", "[::]:1", "example:1"})
     CHECK_FALSE(node_address::parse(remote).is_local());
 }
+
+}  // namespace node_name_test

@@ -51,8 +51,6 @@ snow::actor forges(snow::context& self) {
   self.send<honest>(victim);
 }
 
-}  // namespace watching_nodes
-
 TEST_CASE("who watches every node is told of each, once, until it says that it is enough") {
   using namespace std::chrono_literals;
   bool const by_name = GENERATE(false, true);
@@ -84,3 +82,5 @@ TEST_CASE("no peer makes an actor believe that a process or a node is gone [S-54
   CHECK(seen == std::vector<std::string>{"honest"});
   CHECK(a->info().rejected == 4);
 }
+
+}  // namespace watching_nodes

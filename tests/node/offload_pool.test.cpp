@@ -14,6 +14,8 @@
 
 #include "support/catch.hpp"
 
+namespace offload_pool_test {
+
 namespace {
 
 struct call : snow::job {
@@ -87,3 +89,5 @@ TEST_CASE("a thread that the system refuses is done without") {
   REQUIRE(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
 }
+
+}  // namespace offload_pool_test

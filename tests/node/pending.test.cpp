@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace pending_test {
+
 using snow::pending_table;
 using snow::request_kind;
 
@@ -58,3 +60,5 @@ TEST_CASE("a session's requests and monitors are bounded [S-36]") {
   CHECK_FALSE(t.takes_incoming());
   CHECK(t.add_incoming({w.watcher, 6, w.target}) == pending_table::added::full);
 }
+
+}  // namespace pending_test

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace rate_limit_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("a second's worth may come at once, and then one in each of its parts") {
@@ -29,3 +31,5 @@ TEST_CASE("a limit of none lets none, one of very many all") {
   snow::rate_limit all{~std::size_t{0} >> 1};
   for (int i = 0; i < 1000; ++i) REQUIRE(all.take(snow::time_point{1h}));
 }
+
+}  // namespace rate_limit_test

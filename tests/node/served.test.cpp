@@ -24,11 +24,8 @@ std::uint64_t unknown(std::uint64_t x) {
 std::uint64_t reshaped(std::uint32_t x) {
   return x;
 }
-}  // namespace served_test
 
 namespace {
-
-using namespace served_test;
 
 /// Known to the others of its program by a name that means another function there.
 snow::function_key const wanted_otherwise{[]() noexcept { return std::string_view{"served_test::square"}; },
@@ -159,3 +156,5 @@ TEST_CASE("a node tells of its actors and its sessions", "[node]") {
   CHECK(s.received_bytes > 0);
   CHECK(s.pending_requests == 0);
 }
+
+}  // namespace served_test

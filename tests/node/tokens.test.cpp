@@ -7,6 +7,8 @@
 #include "snow/session.hpp"
 #include "support/catch.hpp"
 
+namespace tokens_test {
+
 namespace {
 
 struct counting : snow::random {
@@ -45,3 +47,5 @@ TEST_CASE("tokens come from the random source many at a time, and none is 0 or g
   CHECK_FALSE(all.contains(0));
   CHECK(source.draws < 40);
 }
+
+}  // namespace tokens_test

@@ -22,8 +22,6 @@ inline std::uint64_t twice(std::uint64_t x) {
 }
 SNOW_REGISTER(twice);
 
-}  // namespace transport_test
-
 namespace {
 
 /// Streams within one process, as a user would write a transport. Each event goes to the worker of its end.
@@ -214,3 +212,5 @@ TEST_CASE("nodes that were started and are connected end in their destructors") 
   one.spawn<asks_twice>(two.name(), &answer);
   CHECK(answer.get_future().get() == 42);
 }
+
+}  // namespace transport_test

@@ -13,6 +13,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace activation_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -395,3 +397,5 @@ TEST_CASE("messages keep their order while their sender is moved between any two
 TEST_CASE("a down comes after all that its process had sent", "[S-24]") {
   for (std::size_t const workers : {1u, 2u, 4u}) support::run_actors<hears_all_before_the_down>(workers);
 }
+
+}  // namespace activation_test

@@ -10,6 +10,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace ask_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -291,3 +293,5 @@ TEST_CASE("a circle of asks is told at once where the chain is known", "[S-58]")
 TEST_CASE("asks that another may still answer are no circle", "[S-58]") {
   support::run_actors<asks_back_and_forth>();
 }
+
+}  // namespace ask_test

@@ -16,6 +16,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace blocking_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -290,3 +292,5 @@ TEST_CASE("where no thread can be had, blocking throws, and the actor goes on") 
   CHECK(caught);
   CHECK(lives);
 }
+
+}  // namespace blocking_test

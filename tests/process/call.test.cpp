@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace call_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -103,3 +105,5 @@ TEST_CASE("a call ends with its callee, also when that never began", "[S-11][S-2
   node.turn();
   CHECK(why == snow::errc::killed);
 }
+
+}  // namespace call_test

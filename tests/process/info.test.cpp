@@ -8,6 +8,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace info_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -79,3 +81,5 @@ TEST_CASE("an actor sees itself as others do") {
   CHECK(mine.function.find("looks") != std::string::npos);
   CHECK(mine.state == snow::actor_info::state_type::ready);
 }
+
+}  // namespace info_test

@@ -9,6 +9,8 @@
 
 #include "support/catch.hpp"
 
+namespace link_table_test {
+
 namespace {
 
 constexpr snow::pid a{snow::this_node, 1, 1};
@@ -150,3 +152,5 @@ TEST_CASE("what comes by another connection means nothing to a link", "[S-4]") {
   CHECK(t.find(b)->connection == 3);
   CHECK(t.is_active(b));
 }
+
+}  // namespace link_table_test

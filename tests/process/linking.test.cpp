@@ -6,6 +6,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace linking_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -327,3 +329,5 @@ TEST_CASE("who unlinks before its next co_await never feels that nobody was ther
 TEST_CASE("two linked actors may be killed at once", "[S-28]") {
   for (std::size_t const workers : {1u, 2u}) support::run_actors<gone_both_ways>(workers);
 }
+
+}  // namespace linking_test

@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace multitude_test {
+
 using support::expect;
 
 namespace {
@@ -58,3 +60,5 @@ TEST_CASE("a million actors live at once, and each is woken") {
   if (!SNOW_ASAN) CHECK(bytes_each <= 512);
 #endif
 }
+
+}  // namespace multitude_test

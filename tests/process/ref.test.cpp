@@ -111,9 +111,6 @@ snow::actor spawns_there(snow::context& self, std::string node, snow::ref<snow::
   co_await self.receive([&](const snow::down& d) { *down = d.pid == less && d.monitor == watched.monitor; });
 }
 
-}  // namespace ref_test
-
-using namespace ref_test;
 SNOW_REGISTER(ref_test::counter);
 
 TEST_CASE("a reference is sent to, asked, monitored and ended as a pid [S-90]") {
@@ -164,3 +161,5 @@ TEST_CASE("a remote spawn gives a reference, and references go from node to node
   CHECK(result == 41);
   CHECK(down);
 }
+
+}  // namespace ref_test

@@ -9,6 +9,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace send_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -345,3 +347,5 @@ TEST_CASE("who sent too much is held at its next await, whatever it awaits") {
   CHECK(got.size() == 10);
   CHECK(node.env.living == 1);
 }
+
+}  // namespace send_test

@@ -129,10 +129,6 @@ void runs_well() {
   }
 }
 
-}  // namespace signals_test
-
-using namespace signals_test;
-
 TEST_CASE("a down comes after all that its process sent before it ended", "[process][S-24]") {
   runs_well<&keeps_the_order>();
 }
@@ -148,3 +144,5 @@ TEST_CASE("an exit ends who does not trap it, with its reason; normal only the c
 TEST_CASE("a name belongs to one living process, and is free when its end is seen", "[process][S-31]") {
   runs_well<&uses_names>();
 }
+
+}  // namespace signals_test

@@ -7,6 +7,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace sleep_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -184,3 +186,5 @@ TEST_CASE("a request that a timer sends is answered to nobody") {
   node.turn();
   CHECK(node.env.living == 1);
 }
+
+}  // namespace sleep_test

@@ -11,6 +11,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace spawn_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -227,3 +229,5 @@ TEST_CASE("a node that shuts down starts no actor any more", "[S-32]") {
   CHECK(refused);
   CHECK(node.env.living == 0);
 }
+
+}  // namespace spawn_test

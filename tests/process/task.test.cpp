@@ -10,6 +10,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace task_test {
+
 using support::expect;
 
 namespace {
@@ -76,3 +78,5 @@ TEST_CASE("a million awaits of ready tasks, in a row and in one another, do not 
 TEST_CASE("a task runs when it is awaited and gives its value or its exception") {
   support::run_actors<awaits>();
 }
+
+}  // namespace task_test

@@ -8,6 +8,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace temporaries_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -114,3 +116,5 @@ TEST_CASE("what is promised to be right inside co_await is destroyed as often as
   CHECK(made > 30);
   CHECK(ended == made);
 }
+
+}  // namespace temporaries_test

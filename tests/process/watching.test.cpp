@@ -6,6 +6,8 @@
 #include "support/catch.hpp"
 #include "support/local_environment.hpp"
 
+namespace watching_test {
+
 using namespace std::chrono_literals;
 using support::expect;
 
@@ -110,3 +112,5 @@ TEST_CASE("who watches may end before what it watches") {
 TEST_CASE("a monitor of what has been killed, and has not ended yet, says that nothing is there", "[S-22]") {
   support::run_actors<watches_what_it_has_killed>();
 }
+
+}  // namespace watching_test

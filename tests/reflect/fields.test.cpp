@@ -13,6 +13,8 @@
 
 #include "support/catch.hpp"
 
+namespace fields_test {
+
 namespace {
 
 using snow::field_count;
@@ -151,3 +153,5 @@ TEST_CASE("fields can be changed where the aggregate can, and are const where it
 }
 
 }  // namespace
+
+}  // namespace fields_test

@@ -7,6 +7,8 @@
 
 #include "support/catch.hpp"
 
+namespace actor_table_test {
+
 TEST_CASE("a pid is found while its generation lasts, and never again", "[S-6]") {
   snow::actor_table table;
   snow::actor_table::cache mine;
@@ -79,3 +81,5 @@ TEST_CASE("slots come and go on some threads while others look them up") {
   CHECK(odd == 0);
   CHECK(table.size() <= 1000);
 }
+
+}  // namespace actor_table_test

@@ -5,6 +5,8 @@
 
 #include "support/catch.hpp"
 
+namespace envelope_test {
+
 namespace {
 
 struct counted {
@@ -43,3 +45,5 @@ TEST_CASE("the memory of an envelope whose payload throws is given back") {
   CHECK(alive == 0);  // and the leak checker says the rest
   snow::pool::exchange_current(nullptr);
 }
+
+}  // namespace envelope_test

@@ -8,6 +8,8 @@
 
 #include "support/catch.hpp"
 
+namespace inbox_test {
+
 namespace {
 
 struct node {
@@ -75,3 +77,5 @@ TEST_CASE("while threads push, an inbox is closed: all that was not refused is i
   CHECK(wrong == 0);
   CHECK(found == accepted);
 }
+
+}  // namespace inbox_test

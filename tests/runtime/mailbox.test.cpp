@@ -7,6 +7,8 @@
 
 #include "support/catch.hpp"
 
+namespace mailbox_test {
+
 using delivered = snow::mailbox::delivered;
 
 namespace {
@@ -99,3 +101,5 @@ TEST_CASE("many producers and a consumer that sleeps when idle: each message onc
   CHECK(wrong == 0);
   CHECK_FALSE(woken.try_acquire());  // nobody woke it in vain
 }
+
+}  // namespace mailbox_test

@@ -11,6 +11,8 @@
 #include "snow/runtime/inbox.hpp"
 #include "support/catch.hpp"
 
+namespace pool_test {
+
 namespace {
 
 /// For its scope, this thread's pool.
@@ -153,3 +155,5 @@ TEST_CASE("size classes share their slabs: a few blocks of every size take littl
   CHECK(slabs.size() <= 3);  // of 64 KiB
   for (auto const& [p, size] : blocks) snow::pool::deallocate(p, size);
 }
+
+}  // namespace pool_test

@@ -8,6 +8,8 @@
 
 #include "support/catch.hpp"
 
+namespace run_queue_test {
+
 namespace {
 
 constexpr std::size_t ring = snow::run_queue::capacity;
@@ -90,3 +92,5 @@ TEST_CASE("an owner and thieves: each actor goes to one of them, once") {
   for (auto& t : threads) t.join();
   CHECK(std::all_of(taken.begin(), taken.end(), [](auto const& n) { return n == 1; }));
 }
+
+}  // namespace run_queue_test

@@ -17,6 +17,8 @@
 #include "support/catch.hpp"
 #include "support/plain_poller.hpp"
 
+namespace scheduler_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -441,3 +443,5 @@ TEST_CASE("threads that are no workers share memory and slots of their own") {
   CHECK(slots.size() == 600);
   for (snow::cell* const s : slots) c.all.give_slot_back(*s);
 }
+
+}  // namespace scheduler_test

@@ -7,6 +7,8 @@
 
 #include "support/catch.hpp"
 
+namespace timers_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -72,3 +74,5 @@ TEST_CASE("a removed timer is never due; the others keep their order", "[S-15]")
     CHECK(fired == left);
   }
 }
+
+}  // namespace timers_test

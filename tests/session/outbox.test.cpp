@@ -5,6 +5,8 @@
 
 #include "support/catch.hpp"
 
+namespace outbox_test {
+
 namespace {
 
 using snow::outbox;
@@ -100,3 +102,5 @@ TEST_CASE("data keeps its order, however little the stream takes at a time") {
 }
 
 }  // namespace
+
+}  // namespace outbox_test

@@ -5,6 +5,8 @@
 
 #include "support/catch.hpp"
 
+namespace receive_buffer_test {
+
 namespace {
 
 void put(snow::receive_buffer& b, std::string_view text) {
@@ -75,3 +77,5 @@ TEST_CASE("it never shrinks to what is unread: there is room for what comes next
     REQUIRE(b.room().size() == 24);
   }
 }
+
+}  // namespace receive_buffer_test

@@ -658,10 +658,6 @@ snow::actor waits_in_vain(snow::context& self, std::string name) {
   expect(heard == 1, "what was not for it is there still");
 }
 
-}  // namespace ancestor
-
-using namespace ancestor;
-
 TEST_CASE(
     "sends, links, monitors and exits to remote pids went to the wrong actor or nowhere [S-6][S-22][S-28]") {
   told = {};
@@ -898,3 +894,5 @@ TEST_CASE("supervisors never restarted [S-110]") {
   auto &a = sim.node("a"), &b = sim.node("b");
   run<lets_children_fail>(sim, a, b.name());
 }
+
+}  // namespace ancestor

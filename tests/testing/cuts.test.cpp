@@ -128,8 +128,6 @@ void break_everywhere(way how) {
   }
 }
 
-}  // namespace cuts
-
 TEST_CASE("a connection that is reset at any byte keeps every promise [S-11][S-16][S-22][S-29][S-48]") {
   cuts::break_everywhere(cuts::way::reset);
 }
@@ -138,3 +136,5 @@ TEST_CASE(
     "a connection that is lost in silence at any byte keeps every promise [S-11][S-16][S-22][S-29][S-57]") {
   cuts::break_everywhere(cuts::way::lose);
 }
+
+}  // namespace cuts

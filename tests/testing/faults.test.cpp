@@ -38,12 +38,9 @@ snow::actor watches(snow::context& self, std::string name, std::vector<std::stri
         [&](snow::node_down d) { seen->push_back(std::string{to_string(d.reason.code())}); });
 }
 
-}  // namespace faulty
-
 namespace {
 
 using namespace std::chrono_literals;
-using namespace faulty;
 using snow::testing::simulation;
 
 attempt try_to_connect(simulation& sim, snow::testing::node& from, const std::string& to,
@@ -191,3 +188,5 @@ TEST_CASE("a piece that is late holds up those behind it, and nothing overtakes 
   CHECK(t.how == "normal");
   CHECK(t.when > 900ms);  // the connection itself, HELLO, PROOF
 }
+
+}  // namespace faulty

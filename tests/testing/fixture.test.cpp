@@ -102,11 +102,8 @@ snow::actor far(snow::context& self, snow::pid told) {
   co_await self.receive([&](const snow::down& d) { self.send<audited>(told, 0, d.reason.to_string()); });
 }
 
-}  // namespace under_test
-
 namespace {
 
-using namespace under_test;
 using snow::testing::fixture;
 using snow::testing::unexpected;
 
@@ -541,3 +538,5 @@ TEST_CASE("requests that nobody answered outlive their kit") {
   kept.front().answer(1);
   bank.expect_nothing();
 }
+
+}  // namespace under_test

@@ -74,8 +74,6 @@ void run(std::uint64_t seed, ends& seen) {
   CHECK(state.answers > 0);
 }
 
-}  // namespace hostile
-
 TEST_CASE(
     "a peer that knows the cookie and keeps no rule harms its own sessions alone [S-35][S-36][S-40][S-54]") {
   hostile::ends seen;
@@ -87,3 +85,5 @@ TEST_CASE(
            why == "overloaded" || why == "duplicate" || why == "name_in_use"));
   }
 }
+
+}  // namespace hostile

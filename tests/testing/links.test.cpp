@@ -294,8 +294,6 @@ snow::actor links_too_many(snow::context& self, std::string name) {
   co_await no_exit(self);
 }
 
-}  // namespace links
-
 TEST_CASE("a linked child on another node is told of, though it ends at once", "[S-18][S-28][S-45]") {
   links::run<links::spawns_linked>();
 }
@@ -380,3 +378,5 @@ TEST_CASE("links beyond the limit of a session are refused with overloaded", "[S
   CHECK(links::told.good);
   CHECK(a->info().sessions.at(0).links == 0);
 }
+
+}  // namespace links

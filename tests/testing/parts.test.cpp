@@ -75,8 +75,6 @@ int delay_by(int large, std::uint32_t frame) {
   return log.before_small - log.at_push;
 }
 
-}  // namespace parts
-
 TEST_CASE(
     "large messages delay another pair by a part for each of the 16 that may be under way, at most [S-2]") {
   for (auto const frame : {snow::wire::smallest_frame, std::uint32_t{64} << 10})
@@ -85,3 +83,5 @@ TEST_CASE(
       CHECK(parts::delay_by(large, frame) <= 16 + 1);  // one has begun to leave
     }
 }
+
+}  // namespace parts

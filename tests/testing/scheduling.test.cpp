@@ -58,11 +58,8 @@ snow::actor instance(snow::context&) {
   co_return;
 }
 
-}  // namespace scheduling
-
 namespace {
 
-using namespace scheduling;
 constexpr snow::tuning one_actor_a_turn{.look_every = 1, .turn_length = {}};
 
 }  // namespace
@@ -113,16 +110,12 @@ TEST_CASE("a history tells which actors started and ended, and why, in words tha
   CHECK(lines[3].ends_with(" starts: scheduling::instance"));
 }
 
-namespace scheduling {
-
 snow::actor marks_time(snow::context& self, snow::testing::simulation* sim, std::vector<snow::duration>* at) {
   for (;;) {
     co_await self.sleep_for(10ms);
     at->push_back(sim->now());
   }
 }
-
-}  // namespace scheduling
 
 TEST_CASE("a worker that is held up does not hold up another one") {
   snow::testing::simulation sim{{.node = {.workers = 2}}};
@@ -145,3 +138,5 @@ TEST_CASE("a worker that is held up does not hold up another one") {
   sim.run_for(400ms);
   CHECK(one.size() + other.size() == all);
 }
+
+}  // namespace scheduling

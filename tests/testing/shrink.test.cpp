@@ -6,6 +6,8 @@
 
 #include "support/catch.hpp"
 
+namespace shrink_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -63,3 +65,5 @@ TEST_CASE("a fault says in one line what it is") {
         "2000 ms: drift c -500 ppm for 3000 ms");
   CHECK(fault{fault::kind::twin, 2s, 3s, "c", "d", 0}.to_string() == "2000 ms: twin c d for 3000 ms");
 }
+
+}  // namespace shrink_test

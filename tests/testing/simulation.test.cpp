@@ -42,8 +42,6 @@ snow::actor ends_at_once(snow::context&) {
   co_return;
 }
 
-}  // namespace simulated
-
 namespace {
 
 using namespace std::chrono_literals;
@@ -110,3 +108,5 @@ TEST_CASE("who watched a node and has ended is forgotten, though nothing happens
   REQUIRE(a->info().sessions.size() == 1);
   CHECK(a->info().sessions[0].monitors == 0);
 }
+
+}  // namespace simulated

@@ -107,8 +107,6 @@ struct cluster {
   }
 };
 
-}  // namespace stopping
-
 TEST_CASE("a node that stops lets those finish who have begun, and its peers are told [S-30][S-32]") {
   using namespace stopping;
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
@@ -211,3 +209,5 @@ TEST_CASE("nothing is idle before a node that stops has stopped, nor does a paus
   CHECK(c.sim.run_until_idle());
   CHECK(!c.b.is_running());
 }
+
+}  // namespace stopping

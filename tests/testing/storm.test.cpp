@@ -4,6 +4,8 @@
 #include "snow/testing.hpp"
 #include "support/catch.hpp"
 
+namespace storm_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -66,3 +68,5 @@ TEST_CASE("a fault is told by its name, and one of a test's own by what the test
   CHECK(fault{.what = fault::kind::own, .at = 5ms, .lasts = 7ms, .a = "a", .b = "b", .called = "fog"}
             .to_string() == "5 ms: fog a b for 7 ms");
 }
+
+}  // namespace storm_test

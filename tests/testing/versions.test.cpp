@@ -72,8 +72,6 @@ struct pair {
   }
 };
 
-}  // namespace versions
-
 namespace {
 
 using namespace std::chrono_literals;
@@ -147,3 +145,5 @@ TEST_CASE("frames that a later version adds and marks as such are skipped [S-67]
   sim.run_for(1min);
   CHECK(a->peers().size() == 1);
 }
+
+}  // namespace versions

@@ -11,6 +11,8 @@
 #include "support/catch.hpp"
 #include "wire/hex.hpp"
 
+namespace departures_test {
+
 namespace {
 
 namespace wire = snow::wire;
@@ -320,3 +322,5 @@ TEST_CASE(
 }
 
 }  // namespace
+
+}  // namespace departures_test

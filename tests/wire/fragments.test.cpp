@@ -6,6 +6,8 @@
 #include "support/catch.hpp"
 #include "wire/hex.hpp"
 
+namespace fragments_test {
+
 namespace {
 
 using namespace hexadecimal;
@@ -191,3 +193,5 @@ TEST_CASE("whatever parts a peer sends, memory stays within the window and one s
 }
 
 }  // namespace
+
+}  // namespace fragments_test

@@ -3,6 +3,8 @@
 #include "support/catch.hpp"
 #include "wire/hex.hpp"
 
+namespace frame_test {
+
 namespace {
 
 using namespace hexadecimal;
@@ -140,3 +142,5 @@ TEST_CASE("every tag has a name, and only those between 0x80 and 0xBF may be ski
 }
 
 }  // namespace
+
+}  // namespace frame_test

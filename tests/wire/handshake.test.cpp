@@ -6,6 +6,8 @@
 #include "support/catch.hpp"
 #include "wire/hex.hpp"
 
+namespace handshake_test {
+
 namespace {
 
 using namespace hexadecimal;
@@ -607,3 +609,5 @@ TEST_CASE("whatever damage is done to what an end hears, it fails with a typed e
 }
 
 }  // namespace
+
+}  // namespace handshake_test

@@ -6,6 +6,8 @@
 #include "wire/hex.hpp"
 #include "wire/samples.hpp"
 
+namespace messages_test {
+
 namespace {
 
 using namespace hexadecimal;
@@ -195,3 +197,5 @@ TEST_CASE("what never comes in parts fits the smallest frame, however full it is
 }
 
 }  // namespace
+
+}  // namespace messages_test

@@ -6,6 +6,8 @@
 #include "wire/hex.hpp"
 #include "wire/samples.hpp"
 
+namespace protocol_document_test {
+
 namespace {
 
 using namespace hexadecimal;
@@ -82,3 +84,5 @@ TEST_CASE("the document prints the bytes that the code writes, of every message"
 }
 
 }  // namespace
+
+}  // namespace protocol_document_test

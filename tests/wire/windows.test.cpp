@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+namespace windows_test {
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -180,3 +182,5 @@ TEST_CASE("a name has a window of its own, which is no process's") {
 }
 
 }  // namespace
+
+}  // namespace windows_test
