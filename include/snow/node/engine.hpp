@@ -118,10 +118,11 @@ inline std::size_t cores() noexcept {
 
 /// As soon as 128 KiB at the end of glibc's heap are free, it gives them back to the system: a node that
 /// takes one large message after the other would fault their pages in each time. It moves that bound itself,
-/// to twice the largest block that was freed, unless the user has set it (mallopt(3), M_MMAP_THRESHOLD).
+/// to twice the largest block that was freed, unless the user has set it (mallopt(3), M_MMAP_THRESHOLD). Once
+/// is enough for a process.
 inline void keep_heap_mapped() {
   constexpr std::size_t large = std::size_t{4} << 20;
-  ::operator delete(::operator new(large));
+  [[maybe_unused]] static bool const done = (::operator delete(::operator new(large)), true);
 }
 
 }  // namespace detail
@@ -136,13 +137,9 @@ inline engine::engine(const settings& s)
                                  : std::make_unique<asio_poller>());
     env_.add(*pollers_.back());
   }
-  if (s.machine) {
-    blocking_ = s.machine->make_offload();
-  } else {
-    blocking_ = std::make_unique<offload_pool>(s.most_blocking);
-    detail::keep_heap_mapped();
-  }
+  blocking_ = s.machine ? s.machine->make_offload() : std::make_unique<offload_pool>(s.most_blocking);
   env_.offload = blocking_.get();
+  detail::keep_heap_mapped();
 }
 
 inline bool engine::turn_on_machine(std::size_t i) {
