@@ -9,6 +9,7 @@
 
 #include "exploration/atomic.hpp"
 #include "exploration/explorer.hpp"
+#include "snow/registry/implementation.hpp"  // what cells bring with them; there is no library here
 
 namespace exploration {
 

@@ -22,11 +22,20 @@
 #endif
 
 // Before a function that other headers declare and the library of snow::snow defines, once for a project:
-// inline where there is no such library, and part of it although nothing in it calls the function.
+// inline where there is no such library, and part of it although nothing in it calls the function. No
+// constructor or destructor: of those Clang makes no part of it.
 #if defined(SNOW_COMPILES_LIBRARY)
 #define SNOW_COMPILED_ONCE [[gnu::used]] inline
 #else
 #define SNOW_COMPILED_ONCE inline
+#endif
+
+// At the end of a header, with `class X<...>;`: a class that many units use and that library instantiates for
+// them all.
+#if defined(SNOW_COMPILES_LIBRARY) || !defined(SNOW_SEPARATE_COMPILATION)
+#define SNOW_INSTANTIATED_ONCE(...)
+#else
+#define SNOW_INSTANTIATED_ONCE(...) extern template __VA_ARGS__;
 #endif
 
 // The sanitizers must be told what a pool hands out and takes back.

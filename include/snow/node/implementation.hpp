@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "snow/base/format.hpp"
@@ -151,6 +152,44 @@ class asio_node_core final : public node_core {
 
 SNOW_COMPILED_ONCE std::unique_ptr<node_core> make_node_core(node& n, const node_options& options) {
   return std::make_unique<asio_node_core>(n, options);
+}
+
+SNOW_COMPILED_ONCE node_info node::info() {
+  environment& env = core_->env();
+  return {.name = name(),
+          .workers = env.size(),
+          .actors = actors(),
+          .sessions = core_->sessions(),
+          .undelivered = env.undelivered.load(std::memory_order_relaxed),
+          .rejected = env.rejected.load(std::memory_order_relaxed)};
+}
+
+SNOW_COMPILED_ONCE std::vector<peer> node::peers() {
+  std::vector<peer> all;
+  for (auto& name : core_->connected()) all.emplace_back(*core_->network(), std::move(name));
+  return all;
+}
+
+SNOW_COMPILED_ONCE void context::monitor_node(std::string_view name, bool on) {
+  attached(*worker::current()->running).watches_nodes = true;
+  node().core_->monitor_node(id(), name, on);
+}
+
+SNOW_COMPILED_ONCE void context::monitor_nodes(bool on) {
+  monitor_node(every_node, on);
+}
+
+SNOW_COMPILED_ONCE int node::run_program(launch& program) {
+  std::string_view const name = program.does->function;
+  reason const why = core_->run(program);
+  if (why == errc::normal || why == errc::shutdown) return 0;
+  fmt::print(stderr, "snow: {} ended: {}\n", name, why.to_string());
+  return 1;
+}
+
+SNOW_COMPILED_ONCE int node::serve() {
+  core_->serve();
+  return 0;
 }
 
 }  // namespace snow

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <fmt/core.h>
-
-#include <cstdio>
 #include <functional>
 #include <future>
 #include <memory>
@@ -99,6 +96,7 @@ class node {
   std::vector<peer> peers();
 
  private:
+  int run_program(launch& program);
   template <class M, class To, class... Args>
   void send_to(const To& to, Args&&... args);
   template <class M, class To, class... Args>
@@ -122,44 +120,10 @@ inline std::vector<actor_info> actors(node& n) {
 inline node::node(node_options options)
     : options_{std::move(options)}, core_{make_node_core(*this, options_)} {}
 
-inline node_info node::info() {
-  environment& env = core_->env();
-  return {.name = name(),
-          .workers = env.size(),
-          .actors = actors(),
-          .sessions = core_->sessions(),
-          .undelivered = env.undelivered.load(std::memory_order_relaxed),
-          .rejected = env.rejected.load(std::memory_order_relaxed)};
-}
-
-inline std::vector<peer> node::peers() {
-  std::vector<peer> all;
-  for (auto& name : core_->connected()) all.emplace_back(*core_->network(), std::move(name));
-  return all;
-}
-
-inline void context::monitor_node(std::string_view name, bool on) {
-  attached(*worker::current()->running).watches_nodes = true;
-  node().core_->monitor_node(id(), name, on);
-}
-inline void context::monitor_nodes(bool on) {
-  monitor_node(every_node, on);
-}
-
 template <auto F, class... Args>
 int node::run(Args&&... args) {
-  launch& program = detail::make_launch<detail::launch_of<F>>(
-      core_->env(), detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...));
-  std::string_view const name = program.does->function;
-  reason const why = core_->run(program);
-  if (why == errc::normal || why == errc::shutdown) return 0;
-  fmt::print(stderr, "snow: {} ended: {}\n", name, why.to_string());
-  return 1;
-}
-
-inline int node::serve() {
-  core_->serve();
-  return 0;
+  return run_program(detail::make_launch<detail::launch_of<F>>(
+      core_->env(), detail::keep<typename detail::callable<F>::kept>(std::forward<Args>(args)...)));
 }
 
 template <auto F, class... Args>

@@ -184,4 +184,6 @@ class [[nodiscard]] connect_operation : public detail::answer_operation<connect_
   std::string last_try_;
 };
 
+SNOW_INSTANTIATED_ONCE(class detail::answer_operation<connect_operation, peer>)
+
 }  // namespace snow

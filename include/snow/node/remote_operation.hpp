@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "snow/base/config.hpp"
 #include "snow/codec/byte_buffer.hpp"
 #include "snow/node/request_kind.hpp"
 #include "snow/process/answer_operation.hpp"
@@ -205,5 +206,12 @@ class [[nodiscard]] remote_call : public detail::remote_start_operation<remote_c
  private:
   errc submit(std::string& details) { return this->submit_as(request_kind::call, base::hold::none, details); }
 };
+
+SNOW_INSTANTIATED_ONCE(class detail::answer_operation<remote_spawn, pid>)
+SNOW_INSTANTIATED_ONCE(class detail::remote_start_operation<remote_spawn, pid>)
+SNOW_INSTANTIATED_ONCE(class detail::answer_operation<remote_spawn_monitor, monitored>)
+SNOW_INSTANTIATED_ONCE(class detail::remote_start_operation<remote_spawn_monitor, monitored>)
+SNOW_INSTANTIATED_ONCE(class detail::answer_operation<remote_spawn_link, pid>)
+SNOW_INSTANTIATED_ONCE(class detail::remote_start_operation<remote_spawn_link, pid>)
 
 }  // namespace snow

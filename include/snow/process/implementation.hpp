@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +18,8 @@
 #include "snow/process/deadline.hpp"
 #include "snow/process/send.hpp"
 #include "snow/process/spawn.hpp"
+#include "snow/registry/implementation.hpp"
+#include "snow/runtime/implementation.hpp"
 
 // What no program instantiates and little of which is hot: compiled once for a project.
 
@@ -46,6 +50,25 @@ inline attachments::pids ancestors_of_child(const pid& parent) {
 }
 
 }  // namespace detail
+
+SNOW_COMPILED_ONCE bool local_names::add(std::string_view name, const pid& p) {
+  std::lock_guard const lock{mutex_};
+  return names_.try_emplace(std::string{name}, p).second;
+}
+
+SNOW_COMPILED_ONCE bool local_names::remove(std::string_view name, const pid& p) {
+  std::lock_guard const lock{mutex_};
+  auto const it = names_.find(name);
+  if (it == names_.end() || it->second != p) return false;
+  names_.erase(it);
+  return true;
+}
+
+SNOW_COMPILED_ONCE pid local_names::find(std::string_view name) const {
+  std::shared_lock const lock{mutex_};
+  auto const it = names_.find(name);
+  return it == names_.end() ? pid{} : it->second;
+}
 
 SNOW_COMPILED_ONCE pid start_actor(environment& env, launch& l, const start_options& o) {
   struct guard {
@@ -227,6 +250,45 @@ SNOW_COMPILED_ONCE posted post_beyond(environment& env, cell& c, const pid& to, 
 SNOW_COMPILED_ONCE void let_senders_go_on(attachments& a) {
   for (auto const& [number, sender] : std::exchange(a.waiting_for_room, {}))
     signal_completion(environment::current(), sender, number);
+}
+
+SNOW_COMPILED_ONCE void answer_failure(environment& env, const reply_path& to, errc why,
+                                       std::string details) {
+  if (to.asker.node == this_node) {
+    give_reply<failed_reply>(env, to, why, std::move(details));
+  } else if (env.router) {
+    env.router->reply(running(), to, {.status = why, .details = std::move(details)});
+  }
+}
+
+SNOW_COMPILED_ONCE void answer_let_go(environment& env, const reply_path& to, std::string_view how) {
+  if (std::uncaught_exceptions() > 0) {
+    answer_failure(env, to, errc::exception, "its holder failed");
+  } else if (const reason* const why = ending::with()) {
+    answer_failure(env, to, why->code(), std::string{why->text()});
+  } else {
+    answer_failure(env, to, errc::abandoned, std::string{how});
+  }
+}
+
+SNOW_COMPILED_ONCE void fail_request(environment& env, envelope& e, errc why, std::string details) {
+  answer_failure(env, path_of(e), why, std::move(details));
+}
+
+SNOW_COMPILED_ONCE reason reason_of_exception() {
+  try {
+    throw;
+  } catch (const std::exception& e) {
+    return {errc::exception, e.what()};
+  } catch (...) {
+    return {errc::exception, "an exception that is no std::exception"};
+  }
+}
+
+SNOW_COMPILED_ONCE void fail_request_by_exception(envelope& e) {
+  if (!e.asked) return;
+  e.asked = false;
+  fail_request(environment::current(), e, errc::exception, std::string{reason_of_exception().text()});
 }
 
 SNOW_COMPILED_ONCE void note_failed(const envelope& e) noexcept {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,9 +13,7 @@ namespace snow {
 namespace detail {
 
 /// A request that nobody will answer: fails its ask with the reason for which the actor ends, if it does.
-inline void fail_request(environment& env, envelope& e, errc why, std::string details) {
-  answer_failure(env, path_of(e), why, std::move(details));
-}
+void fail_request(environment& env, envelope& e, errc why, std::string details);
 
 /// Those that a full mailbox holds.
 void let_senders_go_on(attachments& a);
@@ -129,15 +126,7 @@ reply_to<R> reply_to_of(cell& c, envelope& e) {
 }
 
 /// What the exception that is being handled says.
-inline reason reason_of_exception() {
-  try {
-    throw;
-  } catch (const std::exception& e) {
-    return {errc::exception, e.what()};
-  } catch (...) {
-    return {errc::exception, "an exception that is no std::exception"};
-  }
-}
+reason reason_of_exception();
 
 /// Answers the request that a handler took with what the handler returned.
 template <class R, class... V>
@@ -146,11 +135,7 @@ void answer_request(envelope& e, V&&... value) {
   e.asked = false;
   answer_with<R>(environment::current(), path_of(e), std::forward<V>(value)...);
 }
-inline void fail_request_by_exception(envelope& e) {
-  if (!e.asked) return;
-  e.asked = false;
-  fail_request(environment::current(), e, errc::exception, std::string{reason_of_exception().text()});
-}
+void fail_request_by_exception(envelope& e);
 
 struct no_deadline {
   void cancel() const noexcept {}

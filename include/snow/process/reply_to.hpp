@@ -1,6 +1,5 @@
 #pragma once
 
-#include <exception>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -36,13 +35,7 @@ void answer_with(environment& env, const reply_path& to, Args&&... value) {
     }
   }
 }
-inline void answer_failure(environment& env, const reply_path& to, errc why, std::string details) {
-  if (to.asker.node == this_node) {
-    give_reply<failed_reply>(env, to, why, std::move(details));
-  } else if (env.router) {
-    env.router->reply(running(), to, {.status = why, .details = std::move(details)});
-  }
-}
+void answer_failure(environment& env, const reply_path& to, errc why, std::string details);
 
 /// Around the end of an actor: what it leaves unanswered fails with its reason.
 class ending {
@@ -58,15 +51,7 @@ class ending {
 };
 
 /// The same when whoever had the duty to answer has let it go: with the reason for which it ends, if it does.
-inline void answer_let_go(environment& env, const reply_path& to, std::string_view how) {
-  if (std::uncaught_exceptions() > 0) {
-    answer_failure(env, to, errc::exception, "its holder failed");
-  } else if (const reason* const why = ending::with()) {
-    answer_failure(env, to, why->code(), std::string{why->text()});
-  } else {
-    answer_failure(env, to, errc::abandoned, std::string{how});
-  }
-}
+void answer_let_go(environment& env, const reply_path& to, std::string_view how);
 
 [[gnu::cold]] void answer_unanswered(envelope& e);
 

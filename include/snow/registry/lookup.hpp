@@ -1,10 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "snow/registry/table.hpp"
@@ -74,85 +73,5 @@ struct plugin_info {
 /// Those that are mapped now. One that is still here after `dlclose`, without pins, is kept by the loader:
 /// another handle is open, or it has symbols that cannot be unloaded (see `snow_add_plugin`).
 std::vector<plugin_info> plugins();
-
-// ---- bodies
-
-namespace detail {
-
-inline code_reference reference_to(loaded_module& m) {
-  return {&m, [](const loaded_module* p) { unpin(*const_cast<loaded_module*>(p)); }};
-}
-
-inline function_info info_of(const function_record& r) {
-  loaded_module const& m = functions_of_process.module_by(r.module);
-  return {.name = std::string{r.name()},
-          .signature = signature_of_record(r),
-          .parameters = r.constants->parameters,
-          .fingerprint = r.fingerprint(),
-          .kind = r.kind,
-          .where = {r.file, r.line},
-          .address = r.constants->address(),
-          .module = m.path,
-          .plugin = m.plugin,
-          .registrations = r.registrations};
-}
-
-}  // namespace detail
-
-inline pinned_function function_ref::pin() const {
-  using state = detail::function_record::state;
-  detail::loaded_module& m = detail::functions_of_process.module_by(record_->module);
-  if (m.is_program()) return {record_->constants->start, {}};
-  if (!detail::pin(m)) return {};
-  detail::code_reference held = detail::reference_to(m);
-  // What is active now stays so: taking it back is part of the unmapping that is held off.
-  if (record_->is.load(std::memory_order_acquire) != state::active) return {};
-  return {record_->constants->start, std::move(held)};
-}
-
-inline std::vector<function_info> functions() {
-  std::vector<function_info> all;
-  detail::functions_of_process.each([&](const detail::function_record& r) {
-    if (r.is.load(std::memory_order_relaxed) != detail::function_record::state::active) return;
-    if (!all.empty() && all.back().name == r.name()) {
-      all.back().registrations += r.registrations;
-    } else {
-      all.push_back(detail::info_of(r));
-    }
-  });
-  return all;
-}
-
-inline std::vector<registry_conflict> registry_conflicts() {
-  using state = detail::function_record::state;
-  std::vector<registry_conflict> found;
-  const detail::function_record* first = nullptr;
-  detail::functions_of_process.each([&](const detail::function_record& r) {
-    state const is = r.is.load(std::memory_order_relaxed);
-    if (first && first->name() != r.name()) first = nullptr;
-    if (is == state::active && !first) first = &r;
-    if (is == state::refused && first) found.push_back({detail::info_of(*first), detail::info_of(r)});
-  });
-  return found;
-}
-
-inline std::vector<plugin_info> plugins() {
-  using state = detail::function_record::state;
-  std::vector<plugin_info> all;
-  detail::functions_of_process.each_module([&](detail::loaded_module& m) {
-    if (m.is_program() || !m.mapped.load(std::memory_order_acquire)) return;
-    plugin_info p{.path = m.path};
-    m.pinning.lock();
-    p.pins = m.pins;
-    m.pinning.unlock();
-    detail::functions_of_process.each([&](const detail::function_record& r) {
-      if (r.module != m.id) return;
-      p.functions += r.is.load(std::memory_order_relaxed) == state::active;
-      p.refused += r.is.load(std::memory_order_relaxed) == state::refused;
-    });
-    all.push_back(std::move(p));
-  });
-  return all;
-}
 
 }  // namespace snow

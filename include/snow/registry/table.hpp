@@ -2,11 +2,9 @@
 
 #include <atomic>
 #include <cstdint>
-#include <limits>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "snow/registry/function.hpp"
 #include "snow/registry/module.hpp"
@@ -108,86 +106,6 @@ class function_table {
   std::atomic<loaded_module*> modules_ = nullptr;
   mutable spin_lock writing_;
 };
-
-inline const kept_constants* function_table::kept_copy(std::string_view name, const char* file,
-                                                       const function_constants& f) {
-  auto* const kept = new kept_constants{f, std::string{name}, file, f.signature()};
-  kept->signature = nullptr;
-  return kept;
-}
-
-inline bool function_table::add(loaded_module& m, std::string_view name, function_kind kind, const char* file,
-                                std::uint32_t line, const function_constants& f) {
-  std::lock_guard const alone{writing_};
-  std::uint64_t const fingerprint = combined_fingerprint(kind, f.parameters, f.result);
-
-  function_record *known = nullptr, *back = nullptr, *last = nullptr;
-  bool taken = false;
-  index_.each_of(name, [&](function_record& r) {
-    last = &r;
-    bool const gone = r.is.load(std::memory_order_relaxed) == state::gone;
-    bool const same = same_place(r, file, line, fingerprint) || (!gone && address_of(r) == f.address());
-    if (r.module == m.id && same) (gone ? back : known) = &r;
-    if (r.is.load(std::memory_order_relaxed) == state::active && !same) taken = true;
-  });
-  if (known) {
-    if (known->registrations != std::numeric_limits<std::uint16_t>::max()) ++known->registrations;
-    return known->is.load(std::memory_order_relaxed) == state::active;
-  }
-
-  state const becomes = taken ? state::refused : state::active;
-  if (back) {
-    auto* const kept = const_cast<kept_constants*>(static_cast<const kept_constants*>(back->constants));
-    kept->start = f.start;  // read by those alone who have pinned the library
-    kept->address = f.address;
-    back->registrations = 1;
-    back->is.store(becomes, std::memory_order_release);
-    return !taken;
-  }
-
-  auto const* const kept = m.is_program() ? nullptr : kept_copy(name, file, f);
-  index_.add(name, last, [&](function_record& r) {
-    r.constants = kept ? kept : &f;
-    r.name_text = kept ? kept->name.data() : name.data();
-    r.file = kept ? kept->file.c_str() : file;
-    r.line = line;
-    r.name_size = static_cast<std::uint16_t>(name.size());
-    r.module = m.id;
-    r.kind = kind;
-    r.is.store(becomes, std::memory_order_relaxed);
-  });
-  return !taken;
-}
-
-inline void function_table::take_back(loaded_module& m) noexcept {
-  std::lock_guard const alone{writing_};
-  index_.each([&](function_record& r) {
-    if (r.module == m.id) r.is.store(state::gone, std::memory_order_release);
-  });
-  m.mapped.store(false, std::memory_order_release);
-}
-
-inline loaded_module& function_table::module_of(const void* address, bool plugin) {
-  std::string path = module_at(address);  // before the lock: it waits for the loader
-  std::lock_guard const alone{writing_};
-  loaded_module* const newest = modules_.load(std::memory_order_relaxed);
-  for (auto* m = newest; m; m = m->next)
-    if (m->path == path) {
-      // What was read under the last pin comes before what is written now. The loader's own lock, which
-      // ThreadSanitizer does not see, says so too.
-      std::lock_guard const unpinned{m->pinning};
-      m->plugin = plugin;
-      m->mapped.store(true, std::memory_order_release);
-      return *m;
-    }
-  auto* const m = new loaded_module;
-  m->path = std::move(path);
-  m->id = static_cast<std::uint16_t>(newest ? newest->id + 1 : 1);
-  m->plugin = plugin;
-  m->next = newest;
-  modules_.store(m, std::memory_order_release);
-  return *m;
-}
 
 /// The one global of snow, shared by the program and its plugins.
 [[gnu::visibility("default")]] inline constinit function_table functions_of_process;

@@ -25,7 +25,7 @@ class pool {
   pool() = default;
   pool(const pool&) = delete;
   pool& operator=(const pool&) = delete;
-  ~pool();
+  ~pool() { free_all(); }
 
   void* allocate(std::size_t size);
   static void deallocate(void* block, std::size_t size) noexcept;
@@ -74,6 +74,7 @@ class pool {
     std::byte* end = nullptr;
   };
 
+  void free_all() noexcept;
   void* refill(std::size_t size_class);
   static void send_home(pool& owner, void* block, std::size_t size) noexcept;
   void take_run(std::size_t size_class);
@@ -98,14 +99,6 @@ class pool {
   [[gnu::visibility("default")]] static inline constinit thread_local pool* current_ = nullptr;
 };
 
-inline pool::~pool() {
-  flush();
-  while (slab* const first = regions_) {
-    regions_ = first->next_region;
-    ::operator delete (first, std::align_val_t{slab_size});
-  }
-}
-
 inline void* pool::allocate(std::size_t size) {
   if (SNOW_ASAN || size > largest) return ::operator new(size);
   std::size_t const c = class_of(size);
@@ -116,54 +109,6 @@ inline void* pool::allocate(std::size_t size) {
   return refill(c);
 }
 
-[[gnu::noinline]] inline void* pool::refill(std::size_t c) {
-  free_list& list = lists_[c];
-  if (take_home() && list.first) {
-    block* const b = list.first;
-    list.first = b->next;
-    return b;
-  }
-  std::size_t const size = size_of(c);
-  if (list.fresh == list.end) take_run(c);
-  void* const p = list.fresh;
-  list.fresh += size;
-  return p;
-}
-
-inline void pool::take_run(std::size_t c) {
-  free_list& list = lists_[c];
-  std::size_t const size = size_of(c);
-  if (static_cast<std::size_t>(end_ - fresh_) < size) begin_slab();
-  std::size_t const rest = static_cast<std::size_t>(end_ - fresh_);
-  list.fresh = fresh_;
-  list.end = fresh_ += std::min(run, rest) / size * size;
-  taken_[c] += static_cast<std::uint32_t>(list.end - list.fresh) / static_cast<std::uint32_t>(size);
-}
-
-inline std::size_t pool::held() noexcept {
-  take_home();
-  std::size_t bytes = 0;
-  for (std::size_t c = 0; c < classes; ++c) {
-    free_list const& list = lists_[c];
-    bytes += taken_[c] * size_of(c) - static_cast<std::size_t>(list.end - list.fresh);
-    for (block* b = list.first; b; b = b->next) bytes -= size_of(c);
-  }
-  return bytes;
-}
-
-inline void pool::begin_slab() {
-  if (begun_ == slabs_) {
-    std::size_t const slabs = std::clamp<std::size_t>(2 * slabs_, 1, most_slabs);
-    regions_ = new (::operator new (slabs* slab_size, std::align_val_t{slab_size})) slab{this, regions_};
-    slabs_ = slabs;
-    begun_ = 0;
-  }
-  std::byte* const begin = reinterpret_cast<std::byte*>(regions_) + begun_ * slab_size;
-  if (begun_++ != 0) new (begin) slab{this, nullptr};
-  fresh_ = begin + sizeof(slab);
-  end_ = begin + slab_size;
-}
-
 inline void pool::deallocate(void* p, std::size_t size) noexcept {
   if (SNOW_ASAN || size > largest) return ::operator delete(p);
   pool* const owner = owner_of(p);
@@ -172,37 +117,6 @@ inline void pool::deallocate(void* p, std::size_t size) noexcept {
   auto* const b = new (p) block;
   b->next = list.first;
   list.first = b;
-}
-
-inline void pool::send_home(pool& owner, void* p, std::size_t size) noexcept {
-  pool* const mine = current();
-  auto* const b = new (p) block{nullptr, class_of(size)};
-  if (!mine) return owner.returned_.push(*b, *b);
-  if (mine->away_ != &owner || mine->away_count_ == batch) mine->flush();
-  b->next = mine->away_first_;
-  mine->away_first_ = b;
-  if (mine->away_count_++ == 0) mine->away_last_ = b;
-  mine->away_ = &owner;
-}
-
-inline void pool::flush() noexcept {
-  if (away_count_ == 0) return;
-  away_->returned_.push(*away_first_, *away_last_);
-  away_first_ = away_last_ = nullptr;
-  away_count_ = 0;
-}
-
-inline bool pool::take_home() noexcept {
-  block* b = returned_.take();
-  if (!b) return false;
-  while (b) {
-    block* const next = b->next;
-    free_list& list = lists_[b->size_class];
-    b->next = list.first;
-    list.first = b;
-    b = next;
-  }
-  return true;
 }
 
 }  // namespace snow

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "snow/base/clock.hpp"
+#include "snow/base/config.hpp"
 #include "snow/runtime/tuning.hpp"
 #include "snow/runtime/worker.hpp"
 
@@ -39,7 +40,7 @@ class scheduler {
     if (w && &w->owner() == this) {
       w->schedule(c);
     } else {
-      at(spread_.fetch_add(1, std::memory_order_relaxed) % size()).inject(c);
+      inject(c);
     }
   }
   /// Any thread. False, and the envelope stays the caller's, when the actor has ended.
@@ -96,6 +97,9 @@ class scheduler {
  private:
   friend class worker;
 
+  /// From a thread that is no worker of this node.
+  void inject(cell& c) noexcept;
+
   /// Who looks whether the others need help.
   enum class watch : std::uint8_t {
     nobody,
@@ -112,30 +116,12 @@ class scheduler {
         watch_.load(std::memory_order_relaxed) == watch::nobody)
       call_one_for(busy);
   }
-  [[gnu::noinline]] void call_one_for(worker& busy) noexcept {
-    if (!busy.ready_.stealable() || !change(watch::nobody, watch::called)) return;
-    for (auto& w : workers_)
-      if (w.get() != &busy && w->is_sleeper_.load(std::memory_order_relaxed) && w->asleep_.must_wake())
-        return w->wake();
-    change(watch::called, watch::nobody);
-  }
+  void call_one_for(worker& busy) noexcept;
   enum class spoils : std::uint8_t { none, later, taken };
   /// Half of what waits with a worker that has been busy for a nap; before that it may come round to it, and
   /// to run an actor where it is warm costs less than to move it. `later`: there is one that is busy, or was
   /// within a nap. The first that is stolen stays: two that steal from each other would run nothing.
-  spoils steal_for(worker& thief) noexcept {
-    auto found = spoils::none;
-    for (std::size_t i = 1; i < size(); ++i) {
-      worker& other = at((thief.index() + i) % size());
-      bool const fresh = thief.turn_time_ - other.busy_since() < tuning_.nap;
-      if (!fresh && other.ready_.steal_into(thief.ready_) != 0) {
-        thief.warm_ = thief.ready_.pop();
-        return spoils::taken;
-      }
-      if (fresh || !other.rests_.load(std::memory_order_relaxed)) found = spoils::later;
-    }
-    return found;
-  }
+  spoils steal_for(worker& thief) noexcept;
 
   snow::clock& clock_;
   activation const activate_;
@@ -181,141 +167,19 @@ inline void worker::cancel(timer& t) noexcept {
   }
 }
 
-inline void worker::withdraw(timer& t) noexcept {
-  worker& owner = *t.owner;
-  if (&owner == current()) return owner.take_back(t);
-  owner.cancelled_.push(t);
-  owner.wake_if_asleep();
-}
-
 inline void worker::take_back(timer& t) noexcept {
   if (t.index != timer::nowhere) timers_.remove(t);
   dispose(&t);
-}
-
-inline void worker::take_back_cancelled() noexcept {
-  for (envelope* e = cancelled_.take(); e;) take_back(static_cast<timer&>(*std::exchange(e, e->next)));
 }
 
 inline void worker::wake_if_asleep() noexcept {
   if (asleep_.must_wake()) poller_.wake();
 }
 
-inline bool worker::take_in() noexcept {
-  bool some = false;
-  take_back_cancelled();
-  for (job* j = jobs_.take(); j; some = true) {
-    job& now = *std::exchange(j, j->next);
-    now.run(now);
-  }
-  for (cell* c = injected_.take(); c; some = true) {
-    cell& now = *std::exchange(c, c->next);
-    ready_.push(now);
-  }
-  while (timer* const t = timers_.due(turn_time_)) {
-    some = true;
-    auto expected = timer::state::armed;
-    // Otherwise its cancellation is on the way here.
-    if (t->is.compare_exchange_strong(expected, timer::state::fired, std::memory_order_acq_rel))
-      t->fire(*t, *this);
-  }
-  return some;
-}
-
-inline cell* worker::next_ready() noexcept {
-  // The warm slot goes first, but not for ever: others wait in the queue.
-  if (warm_ && (warm_in_a_row_++ < tuning_.most_warm || ready_.empty())) return std::exchange(warm_, nullptr);
-  warm_in_a_row_ = 0;
-  if (cell* const c = ready_.pop()) return c;
-  return std::exchange(warm_, nullptr);
-}
-
-/// False when none was ready.
-inline bool worker::run_actors() {
-  for (bool some = false;; some = true) {
-    for (int messages = 0; messages < tuning_.look_every;) {
-      cell* const c = next_ready();
-      if (!c) return some || messages != 0;
-      scheduler_.ask_for_help(*this);
-      budget_ = tuning_.budget;
-      scheduler_.activate_(*this, *c);
-      messages += one_turn + tuning_.budget - budget_;
-    }
-    if (scheduler_.clock_.now() - turn_time_ >= tuning_.turn_length) return true;
-  }
-}
-
-inline void worker::finish_turn() {
-  for (turn_end* t = std::exchange(turn_ends_, nullptr); t;) {
-    turn_end& now = *std::exchange(t, t->next);
-    now.listed = false;
-    now.run(now);
-  }
-  memory_.flush();
-}
-
-inline void worker::turn(bool may_sleep) {
-  entered const in{*this};
-  if (std::exchange(parked_, false)) rise();
-  turn_time_ = scheduler_.clock_.now();
-  take_in();
-  if (rests_.load(std::memory_order_relaxed) && has_ready()) {
-    busy_since_.store(turn_time_.time_since_epoch().count(), std::memory_order_relaxed);
-    rests_.store(false, std::memory_order_relaxed);
-  }
-  ran_actors_ = run_actors();
-  finish_turn();
-  bool const rests = !has_ready();
-  rests_.store(rests, std::memory_order_relaxed);
-  if (!rests || turn_ends_) return poller_.wait(time_point::min());
-  auto const found = scheduler_.steal_for(*this);
-  if (found == scheduler::spoils::taken || !may_sleep) return poller_.wait(time_point::min());
-  sleep(found == scheduler::spoils::later);
-}
-
-inline void worker::sleep(bool others_work) {
-  // While others are at work, one looks after them, nap by nap, instead of being woken for whatever it could
-  // steal.
-  watches_ = others_work && scheduler_.change(scheduler::watch::nobody, scheduler::watch::naps);
-  is_sleeper_.store(!watches_, std::memory_order_relaxed);
-  if (!watches_) scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
-  asleep_.announce();
-  bool const late =
-      has_work() || scheduler_.stopping() || scheduler_.steal_for(*this) == scheduler::spoils::taken;
-  time_point const until = watches_ ? std::min(timers_.next(), turn_time_ + tuning_.nap) : timers_.next();
-  poller_.wait(late ? time_point::min() : until);
-  if (poller_.sleeps()) {
-    rise();
-  } else {
-    parked_ = true;
-  }
-}
-
-inline void worker::rise() noexcept {
-  if (is_sleeper_.exchange(false, std::memory_order_relaxed)) {
-    scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
-    scheduler_.change(scheduler::watch::called, scheduler::watch::nobody);
-  }
-  if (std::exchange(watches_, false))
-    scheduler_.watch_.store(scheduler::watch::nobody, std::memory_order_relaxed);
-  asleep_.rise();
-}
-
-inline void worker::tidy() noexcept {
-  entered const in{*this};
-  take_back_cancelled();
-  memory_.flush();
-}
-
-inline void worker::clear() noexcept {
-  entered const in{*this};
-  take_back_cancelled();
-  while (timer* const t = timers_.due(time_point::max())) dispose(t);
-  memory_.flush();
-}
-
-inline void worker::run() {
-  while (!scheduler_.stopping()) turn(true);
-}
+SNOW_INSTANTIATED_ONCE(class basic_actor_table<cell>)
+SNOW_INSTANTIATED_ONCE(class basic_mailbox<envelope>)
+SNOW_INSTANTIATED_ONCE(class basic_run_queue<cell>)
+SNOW_INSTANTIATED_ONCE(class inbox<cell>)
+SNOW_INSTANTIATED_ONCE(class inbox<job>)
 
 }  // namespace snow
