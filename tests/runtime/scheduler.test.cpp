@@ -197,6 +197,38 @@ TEST_CASE("while others are at work one that sleeps naps, and nobody is woken to
   CHECK(pollers[1].wakes + pollers[2].wakes == 2);
 }
 
+TEST_CASE("who looks after the others and gets work of its own calls another, where something waits") {
+  hand_clock clock;
+  std::deque<noting_poller> pollers(3);
+  snow::scheduler all{clock, [](snow::worker& w, snow::cell& c) { crew::act(w, c); }};
+  for (auto& p : pollers) all.add(p);
+  for (std::size_t i = 1; i < 3; ++i) all.at(i).turn(true);
+  std::vector<snow::cell> cells(4);
+  crew::act = [](auto&, auto&) {};
+  auto const gets_work = [&](snow::cell& c) {
+    all.at(1).inject(c);
+    all.at(1).turn(true);
+  };
+  gets_work(cells[3]);
+  CHECK(pollers[2].wakes == 0);
+
+  crew::act = [&](snow::worker&, snow::cell& c) {
+    if (&c != &cells[0]) return;  // runs for long, while two wait
+    CHECK(pollers[1].wakes == 2);
+    all.at(1).turn(true);
+    CHECK(pollers[1].until == clock.time + all.tuning().nap);
+    CHECK(pollers[2].wakes == 0);
+    gets_work(cells[3]);
+    CHECK(pollers[2].wakes == 1);
+    all.at(2).turn(true);
+    CHECK(pollers[2].until == clock.time + all.tuning().nap);
+    gets_work(cells[3]);
+    CHECK(pollers[2].wakes == 1);
+  };
+  for (std::size_t i = 0; i < 3; ++i) all.at(0).requeue(cells[i]);
+  all.at(0).turn(true);
+}
+
 TEST_CASE("of what an actor woke, all but the last can be stolen: that one stays where it is warm") {
   unsigned first_on = 9, last_on = 9;
   std::latch stolen{1}, done{1};

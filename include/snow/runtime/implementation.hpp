@@ -114,6 +114,11 @@ SNOW_COMPILED_ONCE void scheduler::inject(cell& c) noexcept {
   change(watch::called, watch::nobody);
 }
 
+inline void scheduler::look_after_all_but(const worker& me) noexcept {
+  for (auto& w : workers_)
+    if (w.get() != &me) ask_for_help(*w);
+}
+
 inline scheduler::spoils scheduler::steal_for(worker& thief) noexcept {
   auto found = spoils::none;
   for (std::size_t i = 1; i < size(); ++i) {
@@ -200,6 +205,7 @@ SNOW_COMPILED_ONCE void worker::turn(bool may_sleep) {
   if (rests_.load(std::memory_order_relaxed) && has_ready()) {
     busy_since_.store(turn_time_.time_since_epoch().count(), std::memory_order_relaxed);
     rests_.store(false, std::memory_order_relaxed);
+    if (std::exchange(looked_, false)) scheduler_.look_after_all_but(*this);
   }
   ran_actors_ = run_actors();
   finish_turn();
@@ -214,6 +220,7 @@ SNOW_COMPILED_ONCE void worker::turn(bool may_sleep) {
 inline void worker::sleep(bool others_work) {
   // While others are at work, one looks after them, nap by nap, instead of being woken for whatever it could
   // steal.
+  looked_ = false;
   watches_ = others_work && scheduler_.change(scheduler::watch::nobody, scheduler::watch::naps);
   is_sleeper_.store(!watches_, std::memory_order_relaxed);
   if (!watches_) scheduler_.sleepers_.fetch_add(1, std::memory_order_relaxed);
@@ -232,10 +239,12 @@ inline void worker::sleep(bool others_work) {
 inline void worker::rise() noexcept {
   if (is_sleeper_.exchange(false, std::memory_order_relaxed)) {
     scheduler_.sleepers_.fetch_sub(1, std::memory_order_relaxed);
-    scheduler_.change(scheduler::watch::called, scheduler::watch::nobody);
+    looked_ = scheduler_.change(scheduler::watch::called, scheduler::watch::nobody);
   }
-  if (std::exchange(watches_, false))
+  if (std::exchange(watches_, false)) {
+    looked_ = true;
     scheduler_.watch_.store(scheduler::watch::nobody, std::memory_order_relaxed);
+  }
   asleep_.rise();
 }
 

@@ -117,6 +117,8 @@ class scheduler {
       call_one_for(busy);
   }
   void call_one_for(worker& busy) noexcept;
+  /// Who looked after the others has work of its own: another is to.
+  void look_after_all_but(const worker& me) noexcept;
   enum class spoils : std::uint8_t { none, later, taken };
   /// Half of what waits with a worker that has been busy for a nap; before that it may come round to it, and
   /// to run an actor where it is warm costs less than to move it. `later`: there is one that is busy, or was

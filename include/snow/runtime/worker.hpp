@@ -165,6 +165,7 @@ class worker {
   bool ran_actors_ = false;
   bool parked_ = false;   // asleep, with no thread that waits
   bool watches_ = false;  // asleep for a nap only
+  bool looked_ = false;   // slept so, or was called for it
   time_point turn_time_{};
   std::uint64_t next_request_ = 0;
   std::uint64_t end_of_requests_ = 0;
