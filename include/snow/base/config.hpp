@@ -30,12 +30,14 @@
 #define SNOW_COMPILED_ONCE inline
 #endif
 
-// At the end of a header, with `class X<...>;`: a class that many units use and that library instantiates for
-// them all.
-#if defined(SNOW_COMPILES_LIBRARY) || !defined(SNOW_SEPARATE_COMPILATION)
-#define SNOW_INSTANTIATED_ONCE(...)
-#else
+// At the end of a header: a class template's instance that many files use, and one unit of that library makes
+// for them all.
+#if defined(SNOW_INSTANTIATES)
+#define SNOW_INSTANTIATED_ONCE(...) template __VA_ARGS__;
+#elif defined(SNOW_SEPARATE_COMPILATION)
 #define SNOW_INSTANTIATED_ONCE(...) extern template __VA_ARGS__;
+#else
+#define SNOW_INSTANTIATED_ONCE(...)
 #endif
 
 // The sanitizers must be told what a pool hands out and takes back.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "snow/base/config.hpp"
 #include "snow/node/remote_operation.hpp"
 #include "snow/process/call.hpp"
 #include "snow/process/register.hpp"
